@@ -1,0 +1,16 @@
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@master-orchestrator/source', ...defaultServerConditions];
+
+export default defineConfig({
+  oxc: { decorator: { legacy: true } },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    isolate: false,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{packages,plugins}/*/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['examples/*/test/**/*.test.ts'], testTimeout: 30_000 } },
+    ],
+  },
+});
