@@ -1,1 +1,1 @@
-export {};
+export { dataToolsPlugin, type DataToolsPluginOptions } from './data-tools-plugin.js';
