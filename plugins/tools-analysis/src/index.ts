@@ -1,1 +1,1 @@
-export {};
+export { analysisToolsPlugin, type AnalysisToolsPluginOptions } from './analysis-tools-plugin.js';
