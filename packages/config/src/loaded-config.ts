@@ -1,0 +1,20 @@
+import type { ConfigSource } from './layer.js';
+import type { OrchestratorConfig } from './schema/config-schema.js';
+
+/** Files that took part in a configuration. */
+export interface ConfigFiles {
+  readonly project?: string;
+  readonly user?: string;
+  readonly dotenv?: string;
+  /** Folder of the project's file, else where the search began. */ readonly directory: string;
+  /** Folders that were searched for a project's file, nearest first. */ readonly searched: readonly string[];
+}
+
+/** A configuration with the story of where it came from. */
+export interface LoadedConfig {
+  readonly config: OrchestratorConfig;
+  /** Where each value that is not a default came from, by path. */ readonly sources: ReadonlyMap<string, ConfigSource>;
+  readonly files: ConfigFiles;
+  /** The configuration as plain data for people and logs: secrets are masked. */
+  redacted(): Readonly<Record<string, unknown>>;
+}
