@@ -16,3 +16,15 @@ export {
   type ResponsesRequest,
 } from './openai-server/request-schemas.js';
 export { refusedOrigin, startJsonServer, type JsonAnswer, type JsonRequest, type JsonServer } from './json-server.js';
+export {
+  scriptedModel,
+  type ModelStep,
+  type ModelStepFunction,
+  type ScriptedModel,
+  type ScriptedModelOptions,
+} from './scripted-model.js';
+export type { ModelAnswer } from './model-answer.js';
+export { virtualClock, type VirtualClock } from './virtual-clock.js';
+export { seededIds, seededRandom } from './seeded.js';
+export { recordEvents, type EventRecording, type EventSource } from './record-events.js';
+export { testToolContext, type LogLine, type TestToolContext } from './tool-context/test-tool-context.js';
