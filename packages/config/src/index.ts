@@ -18,3 +18,5 @@ export { configuredPlugins, pluginSettings } from './plugin-section.js';
 export { bindConfig, CONFIG } from './binding.js';
 export type { Environment } from './env-layer.js';
 export type { ConfigFlags } from './flag-layer.js';
+export { watchConfig, type ConfigWatcher, type WatchConfigOptions } from './watch-config.js';
+export type { ConfigChange } from './config-change.js';

@@ -7,9 +7,8 @@ import { envLayer, type Environment } from './env-layer.js';
 import { sourcesOf } from './explain.js';
 import { fileLayer } from './file-layer.js';
 import { flagLayer, type ConfigFlags } from './flag-layer.js';
-import { redact } from './internal/redact.js';
 import { plainLayer, type Layer } from './layer.js';
-import type { ConfigFiles, LoadedConfig } from './loaded-config.js';
+import { loadedConfig, type LoadedConfig } from './loaded-config.js';
 import type { OrchestratorConfig, OrchestratorConfigInput } from './schema/config-schema.js';
 
 /** What {@link loadConfig} takes; every part may be left out. */
@@ -115,16 +114,16 @@ function nothingFound({ searched }: FoundFiles): Error {
   return notFound(message, searched);
 }
 
-function describe(config: OrchestratorConfig, origins: ReadonlyMap<string, Layer>, found: FoundFiles): LoadedConfig {
-  const { project, user, dotenv, directory, searched } = found;
-  const files: ConfigFiles = {
+function describe(
+  config: OrchestratorConfig,
+  origins: ReadonlyMap<string, Layer>,
+  { project, user, dotenv, directory, searched }: FoundFiles,
+): LoadedConfig {
+  return loadedConfig(config, sourcesOf(config, origins), {
     directory,
     searched,
     ...(project !== undefined && { project }),
     ...(user !== undefined && { user }),
     ...(dotenv !== undefined && { dotenv }),
-  };
-  const sources = sourcesOf(config, origins);
-  const masked = (): Readonly<Record<string, unknown>> => redact(config) as Record<string, unknown>;
-  return Object.freeze({ config, sources, files, redacted: masked });
+  });
 }

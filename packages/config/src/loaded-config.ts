@@ -1,3 +1,4 @@
+import { redact } from './internal/redact.js';
 import type { ConfigSource } from './layer.js';
 import type { OrchestratorConfig } from './schema/config-schema.js';
 
@@ -17,4 +18,13 @@ export interface LoadedConfig {
   readonly files: ConfigFiles;
   /** The configuration as plain data for people and logs: secrets are masked. */
   redacted(): Readonly<Record<string, unknown>>;
+}
+
+/** A configuration with its story, frozen. */
+export function loadedConfig(
+  config: OrchestratorConfig,
+  sources: ReadonlyMap<string, ConfigSource>,
+  files: ConfigFiles,
+): LoadedConfig {
+  return Object.freeze({ config, sources, files, redacted: () => redact(config) as Record<string, unknown> });
 }
