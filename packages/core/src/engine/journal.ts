@@ -1,0 +1,123 @@
+import type { EpochMs, StepView } from '@master-orchestrator/contracts';
+import type { Json, SerializedError } from '@master-orchestrator/errors';
+
+/** What a journal entry is the result of. */
+export type StepKind = 'step' | 'receive' | 'sleep' | 'spawn' | 'join' | 'now' | 'random';
+
+/** One outcome of one key. A key has several when it failed before. */
+export interface StepEntry {
+  readonly key: string;
+  readonly kind: StepKind;
+  state: 'intended' | 'done' | 'failed';
+  /** Order of the calls. */ readonly ordinal: number;
+  readonly startedAt: EpochMs;
+  endedAt?: EpochMs;
+  delivery: number;
+  value?: unknown;
+  error?: SerializedError;
+  /** A person allowed the repeat of a step whose end is not known. */ isRepeatAllowed?: boolean;
+  /** Failures of the same key before this outcome. */ earlier?: StepEntry[];
+}
+
+/** The steps of one task: what a later delivery need not do again. */
+export class Journal {
+  readonly #entries = new Map<string, StepEntry>();
+  #ordinal = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): StepEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  nextOrdinal(): number {
+    return this.#ordinal++;
+  }
+
+  /** Keeps an outcome; a failure of the same key before it stays known. */
+  set(entry: StepEntry): void {
+    const before = this.#entries.get(entry.key);
+    if (before?.state === 'failed' && before !== entry) {
+      entry.earlier = [...(before.earlier ?? []), before];
+      delete before.earlier;
+    }
+    this.#entries.set(entry.key, entry);
+  }
+
+  /** Every outcome in order of the calls. */
+  outcomes(): StepEntry[] {
+    const all: StepEntry[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.earlier !== undefined) all.push(...entry.earlier);
+      all.push(entry);
+    }
+    return all.sort((left, right) => left.ordinal - right.ordinal);
+  }
+
+  views(): StepView[] {
+    return this.outcomes().map(viewOf);
+  }
+
+  /** A journal with what was called before the first call of `key`; `undefined` where there was no such call. */
+  before(key: string): Journal | undefined {
+    const all = this.outcomes();
+    const end = all.findIndex((entry) => entry.key === key);
+    if (end < 0) return undefined;
+    const copy = new Journal();
+    for (const entry of all.slice(0, end)) {
+      if (entry.state === 'intended') continue;
+      copy.set({ ...entry, ordinal: copy.nextOrdinal() });
+    }
+    return copy;
+  }
+}
+
+/** The outcomes of earlier deliveries that this delivery has yet to ask for. */
+export class Replay {
+  readonly #left = new Map<string, StepEntry[]>();
+  #count = 0;
+
+  constructor(journal: Journal) {
+    for (const entry of journal.outcomes()) {
+      if (entry.state === 'intended') continue;
+      const ofKey = this.#left.get(entry.key);
+      if (ofKey === undefined) this.#left.set(entry.key, [entry]);
+      else ofKey.push(entry);
+      this.#count += 1;
+    }
+  }
+
+  /** Outcomes nobody has asked for yet. */
+  get left(): number {
+    return this.#count;
+  }
+
+  /** A key nobody has asked for yet. */
+  get nextKey(): string | undefined {
+    return this.#left.keys().next().value;
+  }
+
+  /** The outcome that the next call of this key had. */
+  take(key: string): StepEntry | undefined {
+    const ofKey = this.#left.get(key);
+    const entry = ofKey?.shift();
+    if (entry === undefined) return undefined;
+    if (ofKey?.length === 0) this.#left.delete(key);
+    this.#count -= 1;
+    return entry;
+  }
+}
+
+function viewOf(entry: StepEntry): StepView {
+  return {
+    key: entry.key,
+    state: entry.state,
+    startedAt: entry.startedAt,
+    delivery: entry.delivery,
+    ...(entry.endedAt === undefined ? {} : { endedAt: entry.endedAt }),
+    ...(entry.state === 'done' ? { value: (entry.value ?? null) as Json } : {}),
+    ...(entry.error === undefined ? {} : { error: entry.error }),
+  };
+}
