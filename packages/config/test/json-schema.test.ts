@@ -4,9 +4,22 @@ import { describe, expect, it } from 'vitest';
 import { configJsonSchema, configSettings } from '../src/index.js';
 
 describe('the JSON Schema', () => {
-  it('in the package is the one that the checks are made from (else build and run `pnpm schema` here)', () => {
+  it('in the package is the one that the checks are made from (else build and run `pnpm run docs` here)', () => {
     const shipped: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../schema.json'), 'utf8'));
     expect(shipped).toEqual(configJsonSchema());
+  });
+
+  it('and the table of the README list the same settings, with the same defaults (else `pnpm run docs`)', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+    const rows =
+      readme.split('<!-- settings -->')[1]?.split('<!-- settings-end -->')[0]?.trim().split('\n').slice(2) ?? [];
+    const cells = rows.map((row) => row.split(' | ').map((cell) => cell.replace(/^\||\|$/g, '').trim()));
+    expect(cells.map(([path, byDefault]) => [path?.replace(' ↻', ''), byDefault])).toEqual(
+      configSettings().map((setting) => [
+        `\`${setting.path}\``,
+        setting.default === undefined ? 'unset' : `\`${JSON.stringify(setting.default)}\``,
+      ]),
+    );
   });
 
   it('describes every setting, and gives each a default unless it may be unset', () => {
