@@ -28,3 +28,15 @@ export { virtualClock, type VirtualClock } from './virtual-clock.js';
 export { seededIds, seededRandom } from './seeded.js';
 export { recordEvents, type EventRecording, type EventSource } from './record-events.js';
 export { testToolContext, type LogLine, type TestToolContext } from './tool-context/test-tool-context.js';
+export {
+  chatChunkSchema,
+  chatCompletionSchema,
+  errorBodySchema,
+  responseEventSchema,
+  responseSchema,
+} from './openai-server/answer-schemas.js';
+export { FAULT_KINDS, type FaultKind } from './fault-kinds.js';
+export { faultPlan, type FaultPlan, type FaultRule } from './fault-plan.js';
+export { startFault, type FaultEndpoint, type StartFaultOptions } from './start-fault.js';
+export { selfSignedCertificate, type SelfSigned } from './tls/self-signed-certificate.js';
+export { startSelfSignedServer, type SelfSignedServer } from './tls/self-signed-server.js';

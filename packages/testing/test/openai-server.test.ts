@@ -1,6 +1,15 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { startOpenAIServer, type ScriptedAnswer } from '../src/index.js';
+import {
+  chatChunkSchema,
+  chatCompletionSchema,
+  errorBodySchema,
+  responseEventSchema,
+  responseSchema,
+  startOpenAIServer,
+  type ScriptedAnswer,
+} from '../src/index.js';
+import { CHAT_BODY, eventsOf, post, RESPONSES_BODY } from './http.js';
 import { hasOpenAISchema, openAISchemaChecker } from './openai-schema.js';
 
 const clientOf = (baseURL: string, apiKey = 'sk-test'): OpenAI => new OpenAI({ baseURL, apiKey, maxRetries: 0 });
@@ -22,24 +31,6 @@ const ANSWERS: Readonly<Record<string, ScriptedAnswer>> = {
   empty: { text: '' },
 };
 
-const RESPONSES_BODY = { model: 'gpt-test', input: 'hello' };
-const CHAT_BODY = { model: 'gpt-test', messages: [{ role: 'user', content: 'hello' }] };
-
-async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-}
-
-function eventsOf(text: string): readonly unknown[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('data: ') && line !== 'data: [DONE]')
-    .map((line) => JSON.parse(line.slice(6)) as unknown);
-}
-
 describe.skipIf(!hasOpenAISchema)('answers, by the published schema of OpenAI (skipped where it is absent)', () => {
   const problems = hasOpenAISchema ? openAISchemaChecker() : () => [];
 
@@ -58,6 +49,33 @@ describe.skipIf(!hasOpenAISchema)('answers, by the published schema of OpenAI (s
     const chunks = eventsOf(await (await post(`${server.url}/chat/completions`, { ...CHAT_BODY, ...usage })).text());
     for (const chunk of chunks) expect(problems('CreateChatCompletionStreamResponse', chunk)).toEqual([]);
     server.assertDone();
+  });
+});
+
+describe('answers, by the schemas of this package', () => {
+  it.each(Object.keys(ANSWERS))('fit them in both APIs, plain and streamed: %s', async (name) => {
+    const answer = ANSWERS[name] ?? {};
+    await using server = await startOpenAIServer({ script: () => answer });
+    const responses = `${server.url}/responses`;
+    const chat = `${server.url}/chat/completions`;
+    responseSchema.parse(await (await post(responses, RESPONSES_BODY)).json());
+    chatCompletionSchema.parse(await (await post(chat, CHAT_BODY)).json());
+    const events = eventsOf(await (await post(responses, { ...RESPONSES_BODY, stream: true })).text());
+    const chunks = eventsOf(await (await post(chat, { ...CHAT_BODY, stream: true })).text());
+    for (const event of events) responseEventSchema.parse(event);
+    for (const chunk of chunks) chatChunkSchema.parse(chunk);
+    expect(events.map((event) => (event as { sequence_number: number }).sequence_number)).toEqual(
+      events.map((_, at) => at),
+    );
+  });
+
+  it('fit them when they are errors', async () => {
+    await using server = await startOpenAIServer({ apiKey: 'sk-right', script: [{ status: 500 }] });
+    for (const key of ['wrong', 'sk-right']) {
+      const response = await post(`${server.url}/responses`, RESPONSES_BODY, { authorization: `Bearer ${key}` });
+      errorBodySchema.parse(await response.json());
+      expect(response.ok).toBe(false);
+    }
   });
 });
 

@@ -53,6 +53,7 @@ export function problemOfResponsesRequest(body: unknown, options: CheckOptions):
 }
 
 function schemaProblem(body: unknown, error: z.ZodError): WireError {
+  if (body === undefined) return invalid('We could not parse the JSON body of your request.', '', null);
   const issue = error.issues[0];
   const param = (issue?.path ?? []).reduce<string>(
     (path, key) => (typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`),
