@@ -31,7 +31,12 @@ export function takeOver(now: LoadedConfig, later: LoadedConfig, { reloaded }: C
     if (source === undefined) sources.delete(path);
     else sources.set(path, source);
   }
-  return loadedConfig(assembleOrThrow([plainLayer('code', value)], 'leave').config, sources, later.files);
+  return loadedConfig(
+    assembleOrThrow([plainLayer('code', value)], 'leave').config,
+    sources,
+    later.files,
+    later.environment,
+  );
 }
 
 function thaw(value: unknown): unknown {

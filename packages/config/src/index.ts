@@ -14,6 +14,7 @@ export { configJsonSchema } from './json-schema.js';
 export { ConfigInvalidError, formatIssue, type ConfigIssue } from './config-issue.js';
 export { sourceWords, SOURCE_KINDS, type ConfigSource, type ConfigSourceKind } from './layer.js';
 export { Secret } from './secret.js';
+export { readEnvironment, secretValues } from './environment.js';
 export { configuredPlugins, pluginSettings } from './plugin-section.js';
 export { bindConfig, CONFIG } from './binding.js';
 export type { Environment } from './env-layer.js';

@@ -8,7 +8,7 @@ import { sourcesOf } from './explain.js';
 import { fileLayer } from './file-layer.js';
 import { flagLayer, type ConfigFlags } from './flag-layer.js';
 import { plainLayer, type Layer } from './layer.js';
-import { loadedConfig, type LoadedConfig } from './loaded-config.js';
+import { loadedConfig, type ConfigFiles, type LoadedConfig } from './loaded-config.js';
 import type { OrchestratorConfig, OrchestratorConfigInput } from './schema/config-schema.js';
 
 /** What {@link loadConfig} takes; every part may be left out. */
@@ -54,9 +54,9 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   take(envLayer(env, { kind: 'environment' }));
   layers.push(plainLayer('code', options.code));
   take(flagLayer(options.flags ?? {}));
-  const secrets = { env: { ...dotenv?.env, ...definedOnly(env) }, directory: cwd };
-  const { config, origins } = assembleOrThrow(layers, secrets, issues);
-  return describe(config, origins, found);
+  const environment = Object.freeze({ ...dotenv?.env, ...definedOnly(env) });
+  const { config, origins } = assembleOrThrow(layers, { env: environment, directory: cwd }, issues);
+  return loadedConfig(config, sourcesOf(config, origins), filesOf(found), environment);
 }
 
 /**
@@ -114,16 +114,12 @@ function nothingFound({ searched }: FoundFiles): Error {
   return notFound(message, searched);
 }
 
-function describe(
-  config: OrchestratorConfig,
-  origins: ReadonlyMap<string, Layer>,
-  { project, user, dotenv, directory, searched }: FoundFiles,
-): LoadedConfig {
-  return loadedConfig(config, sourcesOf(config, origins), {
+function filesOf({ project, user, dotenv, directory, searched }: FoundFiles): ConfigFiles {
+  return {
     directory,
     searched,
     ...(project !== undefined && { project }),
     ...(user !== undefined && { user }),
     ...(dotenv !== undefined && { dotenv }),
-  });
+  };
 }

@@ -1,3 +1,4 @@
+import type { Environment } from './env-layer.js';
 import { redact } from './internal/redact.js';
 import type { ConfigSource } from './layer.js';
 import type { OrchestratorConfig } from './schema/config-schema.js';
@@ -16,6 +17,8 @@ export interface LoadedConfig {
   readonly config: OrchestratorConfig;
   /** Where each value that is not a default came from, by path. */ readonly sources: ReadonlyMap<string, ConfigSource>;
   readonly files: ConfigFiles;
+  /** The environment, above `.env`: for `readEnvironment`. Not enumerable, because secrets stand in it. */
+  readonly environment: Environment;
   /** The configuration as plain data for people and logs: secrets are masked. */
   redacted(): Readonly<Record<string, unknown>>;
 }
@@ -25,6 +28,8 @@ export function loadedConfig(
   config: OrchestratorConfig,
   sources: ReadonlyMap<string, ConfigSource>,
   files: ConfigFiles,
+  environment: Environment,
 ): LoadedConfig {
-  return Object.freeze({ config, sources, files, redacted: () => redact(config) as Record<string, unknown> });
+  const loaded = { config, sources, files, redacted: () => redact(config) as Record<string, unknown> };
+  return Object.freeze(Object.defineProperty(loaded, 'environment', { value: environment }) as LoadedConfig);
 }

@@ -1,6 +1,15 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { explain, loadConfig, pluginSettings, configuredPlugins, resolveConfig, Secret } from '../src/index.js';
+import {
+  explain,
+  loadConfig,
+  pluginSettings,
+  configuredPlugins,
+  readEnvironment,
+  resolveConfig,
+  Secret,
+  secretValues,
+} from '../src/index.js';
 import { alone, issuesOf, temporaryFolder } from './helpers.js';
 
 const KEY = 'sk-live-0123456789abcdefghij';
@@ -73,6 +82,31 @@ describe('references', () => {
     expect(pluginSettings(loaded.config, '@acme/weather')).toEqual({ key: KEY, keys: [KEY] });
     expect(JSON.stringify(loaded.config) + inspect(loaded.config, { depth: 9 })).not.toContain('0123456789');
     expect(configuredPlugins(loaded.config)).toEqual(['@acme/weather']);
+  });
+});
+
+describe('secretValues', () => {
+  it('lists each secret of the configuration once', () => {
+    const key = new Secret(KEY);
+    const config = resolveConfig({
+      models: { openai: { apiKey: KEY } },
+      plugins: { x: { list: [key], other: new Secret('b') } },
+    });
+    expect(secretValues(config)).toEqual([KEY, 'b']);
+  });
+});
+
+describe('readEnvironment', () => {
+  it('gives the variables that were asked for, and .env below the environment', async () => {
+    const folder = await temporaryFolder({ '.env': 'A=1\nB=1' });
+    const { environment } = await loadConfig(alone(folder, { env: { HOME: folder.path, B: '2', C: '3' } }));
+    expect(readEnvironment(['A', 'B', 'D', '__proto__'], environment)).toEqual({ A: '1', B: '2' });
+  });
+
+  it('is not shown with the configuration it was loaded with', async () => {
+    const folder = await temporaryFolder({ '.env': `OTHER_KEY=${KEY}` });
+    const loaded = await loadConfig(alone(folder));
+    expect(inspect(loaded, { depth: 9 }) + JSON.stringify(loaded)).not.toContain('0123456789');
   });
 });
 

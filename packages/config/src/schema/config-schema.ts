@@ -3,7 +3,8 @@ import type { Secret } from '../secret.js';
 import { engine, events, logging, metrics, server, shutdown } from './hosting.js';
 import { models } from './models.js';
 import { RELOADABLE } from './parts.js';
-import { agents, breakers, budgets, recovery, tools } from './running.js';
+import { agents, breakers, budgets, recovery } from './running.js';
+import { tools } from './tools.js';
 
 /** Names of the profiles. */
 export const PROFILES = ['development', 'testing', 'staging', 'production'] as const;

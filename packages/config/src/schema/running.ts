@@ -94,27 +94,6 @@ export const breakers = section({
   credentialOpenMs: milliseconds(900_000, 'The same after a rejected credential or a spent quota').meta(RELOADABLE),
 }).describe('Circuit breakers of models, tools and credentials.');
 
-/** Section `tools`. */
-export const tools = section({
-  defaultDeny: z.boolean().default(false).describe('Public tools need a grant too.'),
-  timeoutMs: milliseconds(30_000, 'Longest time of one tool call').meta(RELOADABLE),
-  concurrent: z.int().min(1).max(10_000).default(10).describe('Calls of one tool at once.').meta(RELOADABLE),
-  abortGraceMs: milliseconds(5_000, 'Time an aborted tool has to end before its result is discarded', 0),
-  resultBytes: z
-    .int()
-    .min(1_024)
-    .max(1_073_741_824)
-    .default(1_048_576)
-    .describe('Largest result kept, in bytes of JSON.'),
-  excerptBytes: z
-    .int()
-    .min(256)
-    .max(16_777_216)
-    .default(16_384)
-    .describe('Part of a result that the model reads at once, in bytes; it can ask for the rest.')
-    .meta(RELOADABLE),
-}).describe('Bounds of tools that set none of their own.');
-
 /** Section `budgets`. */
 export const budgets = section({
   tokens: z
