@@ -16,7 +16,7 @@ import type {
   TaskSpec,
   TaskView,
 } from '@master-orchestrator/contracts';
-import type { Json, SerializedError } from '@master-orchestrator/errors';
+import { CancelledError, type Json, type SerializedError } from '@master-orchestrator/errors';
 import { BlobShelf } from './blob-shelf.js';
 import { Dispatcher, type Permit } from './dispatcher.js';
 import {
@@ -25,7 +25,6 @@ import {
   queueFull,
   serializeFailure,
   stepUnknown,
-  taskCancelled,
   taskNotPaused,
   taskUnknown,
 } from './engine-errors.js';
@@ -140,7 +139,7 @@ class MemoryEngine implements TaskEngine, RunHost {
     const record = this.#table.get(id) ?? raise(taskUnknown(id));
     if (record.isFinal) throw taskNotPaused(id, record.phase);
     if (record.phase !== 'paused') return;
-    const step = record.error?.code === 'EFFECT_IN_DOUBT' ? record.error.details?.['step'] : undefined;
+    const step = record.error?.code === 'EFFECT_UNKNOWN' ? record.error.details?.['step'] : undefined;
     const entry = typeof step === 'string' ? record.journal.get(step) : undefined;
     if (entry?.state === 'intended') entry.isRepeatAllowed = true;
     record.error = undefined;
@@ -372,7 +371,7 @@ class MemoryEngine implements TaskEngine, RunHost {
         record.result = ending.value;
         return this.#finish(record, 'completed');
       case 'failed':
-        return this.#fail(record, serializeFailure(ending.thrown ?? ending.error));
+        return this.#fail(record, serializeFailure(ending.error));
       case 'cancelled':
         record.cancelReason = ending.reason;
         return this.#finish(record, 'cancelled', ending.reason);
@@ -398,7 +397,7 @@ class MemoryEngine implements TaskEngine, RunHost {
     for (let record = open.pop(); record !== undefined; record = open.pop()) {
       if (record.isFinal) continue;
       open.push(...(record.children ?? []));
-      if (record.run !== undefined) record.run.end({ kind: 'cancelled', reason }, taskCancelled(record.id, reason));
+      if (record.run !== undefined) record.run.end({ kind: 'cancelled', reason }, new CancelledError(reason));
       else this.#apply(record, { kind: 'cancelled', reason });
     }
   }

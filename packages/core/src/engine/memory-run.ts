@@ -1,16 +1,21 @@
 import type { EpochMs, StepPolicy, StepScope, TaskRun, TaskSpec, TaskView } from '@master-orchestrator/contracts';
-import { OrchestratorError, type Clock, type Json, type Random } from '@master-orchestrator/errors';
+import {
+  CancelledError,
+  classify,
+  OrchestratorError,
+  type Clock,
+  type Json,
+  type Random,
+} from '@master-orchestrator/errors';
 import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers';
 import type { Permit } from './dispatcher.js';
 import {
   deliveryTimeout,
-  effectInDoubt,
+  effectUnknown,
   journalMismatch,
-  restoreFailure,
   runEnded,
   serializeFailure,
-  shuttingDown,
   stepKeyInUse,
   taskUnknown,
 } from './engine-errors.js';
@@ -40,7 +45,7 @@ export interface RunHost {
 /** Why a run ended. `given-back` is no end of the task. */
 export type RunEnding =
   | { readonly kind: 'completed'; readonly value: Json }
-  | { readonly kind: 'failed' | 'paused'; readonly error: OrchestratorError; readonly thrown?: unknown }
+  | { readonly kind: 'failed' | 'paused'; readonly error: OrchestratorError }
   | { readonly kind: 'cancelled'; readonly reason: string }
   | { readonly kind: 'given-back'; readonly isUnavailable: boolean };
 
@@ -237,7 +242,7 @@ export class MemoryRun implements TaskRun {
         journalMismatch(this.id, `"${key}" was recorded as ${known.kind} and is now asked for as ${kind}`),
       );
     const recorded = this.#replay?.take(key) ?? (known.state === 'done' ? known : undefined);
-    if (recorded?.error !== undefined) throw restoreFailure(recorded.error);
+    if (recorded?.error !== undefined) throw OrchestratorError.fromJSON(recorded.error);
     return recorded;
   }
 
@@ -259,7 +264,7 @@ export class MemoryRun implements TaskRun {
   async #execute<T extends Json>(key: string, policy: StepPolicy, body: Body<T>): Promise<T> {
     const { clock } = this.host;
     const known = this.#journal.get(key);
-    if (known?.state === 'intended' && known.isRepeatAllowed !== true) throw this.#pause(effectInDoubt(this.id, key));
+    if (known?.state === 'intended' && known.isRepeatAllowed !== true) throw this.#pause(effectUnknown(this.id, key));
     const entry = this.#entry(key, 'step', clock.now());
     if (policy.repeat === 'must-ask') this.#journal.set(entry);
     // What depends on a step committed in this delivery cannot have run in an earlier one.
@@ -424,7 +429,7 @@ export class MemoryRun implements TaskRun {
   }
 
   #giveBack(): OrchestratorError {
-    const error = shuttingDown(this.id);
+    const error = new CancelledError('shutdown');
     this.end({ kind: 'given-back', isUnavailable: false }, error);
     return error;
   }
@@ -448,11 +453,8 @@ export class MemoryRun implements TaskRun {
 }
 
 function endingOfThrow(thrown: unknown): RunEnding {
-  if (!OrchestratorError.isInstance(thrown)) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return { kind: 'failed', error: new OrchestratorError('UNKNOWN_ERROR', message, { cause: thrown }), thrown };
-  }
-  if (thrown.code === 'JOURNAL_MISMATCH' || thrown.code === 'EFFECT_IN_DOUBT') return { kind: 'paused', error: thrown };
+  if (!OrchestratorError.isInstance(thrown)) return { kind: 'failed', error: classify(thrown) };
+  if (thrown.code === 'JOURNAL_MISMATCH' || thrown.code === 'EFFECT_UNKNOWN') return { kind: 'paused', error: thrown };
   if (thrown.code === 'ENGINE_UNAVAILABLE' || thrown.code === 'CLAIM_LOST')
     return { kind: 'given-back', isUnavailable: true };
   return { kind: 'failed', error: thrown };

@@ -1,7 +1,6 @@
 import type { Handler, ServeOptions, Serving } from '@master-orchestrator/contracts';
-import type { Clock } from '@master-orchestrator/errors';
+import { CancelledError, type Clock } from '@master-orchestrator/errors';
 import type { Worker } from './dispatcher.js';
-import { shuttingDown } from './engine-errors.js';
 import type { MemoryRun } from './memory-run.js';
 
 /** Time for handlers to settle after their signal has fired on shutdown (ERRORS: 5 s). */
@@ -51,7 +50,7 @@ export class MemoryServing implements Serving, Worker {
     this.#hooks.stopClaiming(this);
     for (const run of this.runs) run.drain();
     await this.#empty(graceMs);
-    for (const run of this.runs) run.end({ kind: 'given-back', isUnavailable: false }, shuttingDown(run.id));
+    for (const run of this.runs) run.end({ kind: 'given-back', isUnavailable: false }, new CancelledError('shutdown'));
     await this.#empty(ABORT_GRACE_MS);
     for (const run of this.runs) this.#hooks.leaveBehind(run);
     this.#hooks.drained(this);
