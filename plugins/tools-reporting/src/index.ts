@@ -1,1 +1,2 @@
-export {};
+export { reportingToolsPlugin, type ReportingToolsPluginOptions } from './reporting-tools-plugin.js';
+export type { ReportFormat } from './internal/report-input.js';

@@ -1,0 +1,194 @@
+import { assertNever } from '@master-orchestrator/contracts';
+import { binsOf, boxOf, sortedValues } from './figures-of-data.js';
+import { formatNumber } from './format-number.js';
+import type {
+  BarChart,
+  Box,
+  BoxChart,
+  Chart,
+  HistogramChart,
+  LineChart,
+  ScatterChart,
+  Series,
+} from './report-model.js';
+
+/** Beyond this many points neighbours are drawn as their smallest and largest value. */
+const MOST_POINTS = 1_000;
+const MOST_SCATTERED = 2_000;
+const MOST_BARS = 60;
+const MOST_BOXES = 12;
+
+/** Words around a chart that may be given. */
+export interface ChartWords {
+  readonly title?: string | undefined;
+  readonly xLabel?: string | undefined;
+  readonly yLabel?: string | undefined;
+}
+
+/** The values of each series in order. */
+export function lineChart(series: readonly Series[], words: ChartWords = {}, labels?: readonly string[]): LineChart {
+  const length = Math.max(...series.map(({ values }) => values.length));
+  const kept = keptPositions(series, length);
+  return {
+    type: 'line',
+    title: words.title ?? `${namesOf(series)} in order`,
+    description: `Line chart: ${series.map(describeSeries).join('; ')}.${cutNote(length, kept.length, 'positions')}`,
+    xLabel: words.xLabel ?? (labels === undefined ? 'Position' : ''),
+    yLabel: words.yLabel ?? (series.length === 1 ? (series[0]?.name ?? '') : ''),
+    x: kept.map((index) => index + 1),
+    ...(labels === undefined ? {} : { labels: kept.map((index) => labels[index] ?? '') }),
+    series: series.map(({ name, values }) => ({ name, values: kept.map((index) => values[index] ?? null) })),
+  };
+}
+
+/** One bar for each label and series. */
+export function barChart(series: readonly Series[], words: ChartWords = {}, labels?: readonly string[]): BarChart {
+  const length = Math.max(...series.map(({ values }) => values.length));
+  const shown = Math.min(length, Math.max(1, Math.floor(MOST_BARS / series.length)));
+  const positions = Array.from({ length: shown }, (_, index) => index);
+  return {
+    type: 'bar',
+    title: words.title ?? namesOf(series),
+    description: `Bar chart: ${series.map(describeSeries).join('; ')}.${cutNote(length, shown, 'bars')}`,
+    xLabel: words.xLabel ?? '',
+    yLabel: words.yLabel ?? (series.length === 1 ? (series[0]?.name ?? '') : ''),
+    labels: positions.map((index) => labels?.[index] ?? String(index + 1)),
+    series: series.map(({ name, values }) => ({ name, values: values.slice(0, shown) })),
+  };
+}
+
+/** How often values fall into each bin; `bins` where they are known already. */
+export function histogramChart(
+  series: Series | undefined,
+  words: ChartWords = {},
+  bins: HistogramChart['bins'] = series === undefined ? [] : binsOf(series),
+): HistogramChart {
+  const total = bins.reduce((sum, { count }) => sum + count, 0);
+  const largest = bins.reduce(
+    (best, bin) => (bin.count > best.count ? bin : best),
+    bins[0] ?? { from: 0, to: 0, count: 0 },
+  );
+  const name = series?.name ?? 'values';
+  return {
+    type: 'histogram',
+    title: words.title ?? `Distribution of ${name}`,
+    description:
+      `Histogram: ${total} values in ${bins.length} bins; most, ${largest.count}, ` +
+      `from ${formatNumber(largest.from)} to ${formatNumber(largest.to)}.`,
+    xLabel: words.xLabel ?? name,
+    yLabel: words.yLabel ?? 'Count',
+    bins,
+  };
+}
+
+/** The second series over the first. */
+export function scatterChart(
+  x: Series,
+  y: Series,
+  words: ChartWords = {},
+  line?: { readonly slope: number; readonly intercept: number },
+): ScatterChart {
+  const all = x.values.flatMap((value, index) => {
+    const other = y.values[index];
+    return value === null || other === null || other === undefined ? [] : [{ x: value, y: other }];
+  });
+  const step = Math.max(1, Math.ceil(all.length / MOST_SCATTERED));
+  const points = all.filter((_, index) => index % step === 0);
+  const fitted =
+    line === undefined
+      ? ''
+      : ` Fitted line: ${y.name} = ${formatNumber(line.intercept)} + ${formatNumber(line.slope)} × ${x.name}.`;
+  return {
+    type: 'scatter',
+    title: words.title ?? `${y.name} over ${x.name}`,
+    description: `Scatter chart: ${all.length} points.${fitted}${cutNote(all.length, points.length, 'points')}`,
+    xLabel: words.xLabel ?? x.name,
+    yLabel: words.yLabel ?? y.name,
+    points,
+    ...(line === undefined ? {} : { line }),
+  };
+}
+
+/** A box for each series. */
+export function boxChart(boxes: readonly Box[], words: ChartWords = {}): BoxChart {
+  const shown = boxes.slice(0, MOST_BOXES);
+  return {
+    type: 'box',
+    title: words.title ?? `Spread of ${shown.map(({ name }) => name).join(', ')}`,
+    description: `Box plot: ${shown.map(describeBox).join('; ')}.${cutNote(boxes.length, shown.length, 'boxes')}`,
+    xLabel: words.xLabel ?? (shown.length === 1 ? (shown[0]?.name ?? '') : ''),
+    boxes: shown,
+  };
+}
+
+/** The chart of a type, or `undefined` where the series do not suffice for it. */
+export function chartOf(
+  type: Chart['type'],
+  series: readonly Series[],
+  words: ChartWords & { readonly labels?: readonly string[] | undefined },
+): Chart | undefined {
+  const filled = series.filter(({ values }) => values.some((value) => value !== null));
+  const [first, second] = filled;
+  if (first === undefined) return undefined;
+  switch (type) {
+    case 'bar':
+      return barChart(filled, words, words.labels);
+    case 'line':
+      return lineChart(filled, words, words.labels);
+    case 'histogram':
+      return histogramChart(first, words);
+    case 'box':
+      return boxChart(
+        filled.flatMap((one) => boxOf(one) ?? []),
+        words,
+      );
+    case 'scatter':
+      return second === undefined ? scatterChart(positionsOf(first), first, words) : scatterChart(first, second, words);
+    default:
+      return assertNever(type);
+  }
+}
+
+function positionsOf({ values }: Series): Series {
+  return { name: 'Position', values: values.map((_, index) => index + 1) };
+}
+
+function namesOf(series: readonly Series[]): string {
+  const names = series.map(({ name }) => name).join(', ');
+  return names.charAt(0).toUpperCase() + names.slice(1);
+}
+
+function describeBox({ name, low, q1, median, q3, high, outliers }: Box): string {
+  const whiskers = `whiskers from ${formatNumber(low)} to ${formatNumber(high)}`;
+  const box = `box from ${formatNumber(q1)} to ${formatNumber(q3)}, median ${formatNumber(median)}`;
+  return `${name}: ${whiskers}, ${box}, ${outliers.length} outliers`;
+}
+
+function describeSeries(series: Series): string {
+  const sorted = sortedValues(series);
+  const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+  return `${series.name}, ${sorted.length} values from ${formatNumber(low)} to ${formatNumber(high)}`;
+}
+
+/** All positions, or of each stretch those of the smallest and the largest value, so that no peak is lost. */
+function keptPositions(series: readonly Series[], length: number): readonly number[] {
+  if (length <= MOST_POINTS) return Array.from({ length }, (_, index) => index);
+  const kept = new Set<number>([0, length - 1]);
+  const stretch = length / (MOST_POINTS / 2 / series.length);
+  for (const { values } of series) {
+    for (let start = 0; start < length; start += stretch) {
+      const end = Math.min(length, Math.floor(start + stretch));
+      const range = Array.from({ length: end - Math.floor(start) }, (_, offset) => Math.floor(start) + offset);
+      const filled = range.filter((index) => typeof values[index] === 'number');
+      const byValue = (a: number, b: number): number => (values[a] ?? 0) - (values[b] ?? 0);
+      for (const index of [filled.toSorted(byValue)[0], filled.toSorted(byValue).at(-1)]) {
+        if (index !== undefined) kept.add(index);
+      }
+    }
+  }
+  return [...kept].sort((a, b) => a - b);
+}
+
+function cutNote(total: number, shown: number, what: string): string {
+  return shown < total ? ` ${shown} of ${total} ${what} are drawn.` : '';
+}

@@ -1,0 +1,5 @@
+/** What is drawn, and how high it is. */
+export interface Drawing {
+  readonly height: number;
+  readonly content: string;
+}

@@ -1,0 +1,67 @@
+import { bin, deviation, max, mean, median, min, quantileSorted, sum } from 'd3-array';
+import type { ColumnFigures } from './read-metrics.js';
+import type { Box, Cell, HistogramChart, Series } from './report-model.js';
+
+/** Ascending numbers of a series, the missing ones left out. */
+export function sortedValues(series: Series): number[] {
+  return series.values.filter((value) => value !== null).sort((a, b) => a - b);
+}
+
+/** The figures a report needs where nobody calculated any. Quantiles by R-7, as d3-array's. */
+export function figuresOf(series: Series): ColumnFigures {
+  const sorted = sortedValues(series);
+  const n = sorted.length;
+  const sample = deviation(sorted);
+  const figures = new Map<string, Cell>([
+    ['count', n],
+    ['mean', orNull(mean(sorted))],
+    ['median', orNull(median(sorted))],
+    ['min', orNull(min(sorted))],
+    ['max', orNull(max(sorted))],
+    ['sum', orNull(sum(sorted))],
+    ['sampleStandardDeviation', orNull(sample)],
+    [
+      'populationStandardDeviation',
+      n === 1 ? 0 : orNull(sample === undefined ? undefined : sample * Math.sqrt((n - 1) / n)),
+    ],
+    ['quartiles.q1', orNull(quantileSorted(sorted, 0.25))],
+    ['quartiles.q3', orNull(quantileSorted(sorted, 0.75))],
+  ]);
+  return { name: series.name, figures };
+}
+
+/** Bins of a series, by Sturges' rule, at whole steps. */
+export function binsOf(series: Series): HistogramChart['bins'] {
+  const sorted = sortedValues(series);
+  if (!Number.isFinite((sorted.at(-1) ?? 0) - (sorted[0] ?? 0))) return [];
+  return bin()(sorted).flatMap((values) => {
+    return values.x0 === undefined || values.x1 === undefined
+      ? []
+      : [{ from: values.x0, to: values.x1, count: values.length }];
+  });
+}
+
+const MOST_OUTLIERS = 200;
+
+/** Box of a series; whiskers reach to the furthest values within 1.5 interquartile ranges of the box. */
+export function boxOf(series: Series): Box | undefined {
+  const sorted = sortedValues(series);
+  const [q1, middle, q3] = [0.25, 0.5, 0.75].map((portion) => quantileSorted(sorted, portion));
+  if (q1 === undefined || middle === undefined || q3 === undefined) return undefined;
+  const spread = 1.5 * (q3 - q1);
+  const isInside = (value: number): boolean => value >= q1 - spread && value <= q3 + spread;
+  const inside = sorted.filter(isInside);
+  return {
+    name: series.name,
+    low: Math.min(q1, inside[0] ?? q1),
+    q1,
+    median: middle,
+    q3,
+    high: Math.max(q3, inside.at(-1) ?? q3),
+    outliers: sorted.filter((value) => !isInside(value)).slice(0, MOST_OUTLIERS),
+  };
+}
+
+function orNull(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : value;
+}
