@@ -28,6 +28,10 @@ export interface FailureContext {
   readonly runId?: string;
   readonly agentId?: string;
   readonly parentTaskId?: string;
+  /** How often the entry that is asked now has been used in this step; set by the handler that asks. @default 0 */
+  readonly usedHere?: number;
+  /** Failures in a row of this tool, this one included; the third runs the AGENT_ERROR plan. @default 1 */
+  readonly failuresInRow?: number;
 }
 
 /** What a `reset` rebuilds before the one attempt it gives. */
@@ -42,7 +46,12 @@ export type RecoveryDecision =
     }
   | { readonly action: 'fallback'; readonly target: string }
   | { readonly action: 'fallback'; readonly result: unknown }
-  | { readonly action: 'skip'; readonly note: string; readonly result?: unknown }
+  | {
+      readonly action: 'skip';
+      readonly note: string;
+      readonly result?: unknown;
+      /** True: the answer at hand is kept and flagged, instead of the declared result. */ readonly keepsAnswer?: boolean;
+    }
   | { readonly action: 'escalate'; readonly reason: string }
   | {
       readonly action: 'reset';
@@ -68,6 +77,27 @@ export interface RecoveryStrategy {
   decide(failure: FailureContext, options: Readonly<Record<string, unknown>>): RecoveryDecision | undefined;
 }
 
+/** Who was asked when the failure came. */
+export type FailureSource = 'model' | 'tool' | 'file' | 'engine' | 'system';
+
+/** What is wrong with an answer that arrived with a good status. */
+export type AnswerFlaw =
+  | 'not-json'
+  | 'missing-fields'
+  | 'no-terminal-sign'
+  | 'broken-line'
+  | 'truncated'
+  | 'tool-call-truncated'
+  | 'filtered'
+  | 'refused'
+  | 'empty'
+  | 'schema-mismatch'
+  | 'context-cut'
+  | 'tool-arguments'
+  | 'tool-unknown'
+  | 'tool-forbidden'
+  | 'tool-call-id';
+
 /** What is known about a failure before it has a code; what error rules match against. */
 export interface FailureSign {
   /** The thrown value itself. */ readonly error?: unknown;
@@ -77,6 +107,12 @@ export interface FailureSign {
   /** `type` of the error body, in lower case. */ readonly type?: string;
   /** The message, from the body or the error. */ readonly message?: string;
   /** Node or undici code found on the error or a cause. */ readonly nodeCode?: string;
+  /** System call that failed, as Node names it: `connect`, `getaddrinfo`, `read`. */ readonly syscall?: string;
+  /** Class name of the error that carries the code or message. */ readonly name?: string;
+  readonly source?: FailureSource;
+  /** True where part of the answer's body had arrived. */ readonly isInBody?: boolean;
+  /** True where a `response.failed` object told the failure. */ readonly isResponseFailed?: boolean;
+  readonly flaw?: AnswerFlaw;
 }
 
 /** One row of the classification, contributed by a plugin or built in. */

@@ -12,7 +12,7 @@ export type Token<T> = symbol & { readonly [TYPE]?: T };
  * @param name - `<package>.<Interface>`, for example `errors.Clock`.
  */
 export function createToken<T>(name: string): Token<T> {
-  return Symbol.for(`@master-orchestrator/${name}`) as Token<T>;
+  return Symbol.for(`@master-orchestrator/${name}`);
 }
 
 /** Returns what is bound to a token. Only a composition root implements it. */

@@ -1,0 +1,22 @@
+import type { Random } from './clock.js';
+
+/** Settings of one wait. */
+export interface BackoffOptions {
+  /** Attempts made so far, the failed one included; 1 after the first failure. */ readonly attempt: number;
+  /** Returns a number in [0, 1). */ readonly random: Random;
+  /** Bound of the first wait, in milliseconds; doubles per attempt. @default 200 */ readonly baseMs?: number;
+  /** Longest wait, in milliseconds. @default 30_000 */ readonly capMs?: number;
+  /** Wait the server asked for, in milliseconds; then the formula is not used. */ readonly toldMs?: number | undefined;
+}
+
+/**
+ * The wait before the next attempt, in milliseconds.
+ *
+ * Untold: `random * min(cap, base * 2^(attempt-1))`, full jitter (Brooker, "Exponential Backoff And Jitter", AWS
+ * Architecture Blog, 2015). Told: `told + random * min(1 s, told / 10)`, never earlier than told.
+ */
+export function backoffDelay(options: BackoffOptions): number {
+  const { attempt, random, baseMs = 200, capMs = 30_000, toldMs } = options;
+  if (toldMs !== undefined && toldMs > 0) return Math.ceil(toldMs + random() * Math.min(1_000, toldMs / 10));
+  return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.max(0, attempt - 1)));
+}

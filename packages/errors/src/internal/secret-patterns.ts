@@ -1,0 +1,95 @@
+/** What stands where a secret was. */
+export const MASK = '[redacted]';
+
+/**
+ * One quick look that every text gets: only where it matches can one of the patterns below match, so that the usual
+ * clean text costs one scan and no copy.
+ */
+const SUSPICIOUS =
+  /sk-|sk_|rk_|gh[a-z]_|github_pat|glpat-|xox|xapp-|akia|asia|aiza|npm_|hf_|gsk_|xai-|eyj|bearer|basic|:\/\/|private key|passw|pwd|passphrase|secret|token|api.?key|authorization|cookie|credential|sig=/i;
+
+/** Forms of keys by their prefix, as the services publish them. */
+const KEY =
+  /(?<![A-Za-z0-9])(?:[sr]k[-_][A-Za-z0-9_*-]{8,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|A[KS]IA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)/g;
+
+/** RFC 6750: the token after the scheme name. */
+const BEARER = /\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}/gi;
+
+/** RFC 7617: base64 after the scheme name; a plain word ("basic authentication") is none. */
+const BASIC = /\b([Bb]asic\s+)(?=[A-Za-z+/]?[a-z+/]*[A-Z0-9=])[A-Za-z0-9+/=]{8,}/g;
+
+/** RFC 3986 userinfo: `scheme://user:password@host`. */
+const USERINFO = /(:\/\/)[^\s/?#@"'<>]{1,512}@/g;
+
+const PEM = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|$)/g;
+
+/** A header that may hold several secrets: the rest of its line. */
+const HEADER = /\b((?:set-)?cookie|(?:proxy-)?authorization)(\s?:\s?)[^\r\n"'\\]+/gi;
+
+const NAMES = [
+  'api[-_ ]?key',
+  'password',
+  'passwd',
+  'pwd',
+  'passphrase',
+  'secret(?:[-_]?(?:access[-_]?)?key)?',
+  '(?:access|refresh|auth|id|session|security|csrf|bearer)[-_]?token',
+  'token',
+  '(?:private|signing)[-_]?key',
+  '(?:proxy-)?authorization',
+  'cookie',
+  'credentials?',
+  'connection[-_]?string',
+].join('|');
+
+/** `"password": "…"` in JSON text, in a Python dump, and in JSON within JSON. */
+const DOUBLE_QUOTED = new RegExp(`("[\\w-]{0,40}?(?:${NAMES})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)+`, 'gi');
+const SINGLE_QUOTED = new RegExp(`('[\\w-]{0,40}?(?:${NAMES})'\\s*:\\s*')[^']+`, 'gi');
+const ESCAPED = new RegExp(`(\\\\+"[\\w-]{0,40}?(?:${NAMES})\\\\+"\\s*:\\s*\\\\+")[^"\\\\]+`, 'gi');
+
+/** `api_key=…` in addresses, forms and command lines; `x-api-key: …` in headers. */
+const ASSIGNMENT = new RegExp(
+  `((?<![A-Za-z0-9])(?:${NAMES}|sig)\\s?[=:]\\s?)(?!\\s|["'\\\\]|(?:bearer|basic)\\b)[^\\s&"'<>,;\\\\)\\]}]{4,}\\]?`,
+  'gi',
+);
+
+/** Masks everything that looks like a secret by its form. Returns the same string where nothing does. */
+export function maskPatterns(text: string): string {
+  if (!SUSPICIOUS.test(text)) return text;
+  return text
+    .replace(PEM, MASK)
+    .replace(KEY, MASK)
+    .replace(HEADER, `$1$2${MASK}`)
+    .replace(BEARER, `$1${MASK}`)
+    .replace(BASIC, `$1${MASK}`)
+    .replace(USERINFO, `$1${MASK}@`)
+    .replace(DOUBLE_QUOTED, `$1${MASK}`)
+    .replace(SINGLE_QUOTED, `$1${MASK}`)
+    .replace(ESCAPED, `$1${MASK}`)
+    .replace(ASSIGNMENT, `$1${MASK}`);
+}
+
+const SECRET_FIELDS = new Set([
+  'token',
+  'authorization',
+  'proxyauthorization',
+  'cookie',
+  'setcookie',
+  'credential',
+  'credentials',
+  'pwd',
+  'passwd',
+  'passphrase',
+  'sig',
+  'secrets',
+]);
+
+const SECRET_ENDINGS =
+  /(?:apikey|password|secret|secretkey|secretaccesskey|accesskey|privatekey|signingkey|accesstoken|refreshtoken|authtoken|idtoken|sessiontoken|securitytoken|csrftoken|bearertoken|connectionstring)$/;
+
+/** True for a field whose value is a secret whatever it looks like. Case, `-`, `_` and spaces do not matter. */
+export function isSecretField(name: string): boolean {
+  if (name.length > 100) return false;
+  const plain = name.toLowerCase().replace(/[-_\s.]/g, '');
+  return SECRET_FIELDS.has(plain) || SECRET_ENDINGS.test(plain);
+}

@@ -1,0 +1,11 @@
+/** Attempts of one step in place, over all targets and resets (ERRORS.md section 1). */
+export const IN_PLACE_ATTEMPTS_MAX = 12;
+
+/** Parked retries of one task (ERRORS.md section 1). */
+export const PARKED_MAX = 10;
+
+/** Longest wait that is slept in place, in milliseconds (ERRORS.md section 6). */
+export const IN_PLACE_WAIT_MS = 60_000;
+
+/** Failures in a row of one tool that run the AGENT_ERROR plan (ERRORS.md section 5). */
+export const TOOL_FAILURES_IN_ROW = 3;
