@@ -60,7 +60,7 @@ function chartBlock(heading: string, chart: ChartInput, data: DataSet): Block {
   const drawn = chartOf(chart.type, own ?? data.series, { ...chart, title: chart.title ?? undefined, labels });
   if (drawn !== undefined) return { kind: 'chart', chart: drawn };
   throw invalid(
-    `The ${chart.type} chart of section "${heading.slice(0, 60)}" has no numbers: give it values or series, or give the report data.`,
+    `The ${chart.type} chart of section "${heading.slice(0, 60)}" has no numbers that can be drawn: give it values or series, or give the report data.`,
   );
 }
 

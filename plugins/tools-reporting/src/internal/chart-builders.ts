@@ -136,12 +136,11 @@ export function chartOf(
     case 'line':
       return lineChart(filled, words, words.labels);
     case 'histogram':
-      return histogramChart(first, words);
-    case 'box':
-      return boxChart(
-        filled.flatMap((one) => boxOf(one) ?? []),
-        words,
-      );
+      return binsOf(first).length === 0 ? undefined : histogramChart(first, words);
+    case 'box': {
+      const boxes = filled.flatMap((one) => boxOf(one) ?? []);
+      return boxes.length === 0 ? undefined : boxChart(boxes, words);
+    }
     case 'scatter':
       return second === undefined ? scatterChart(positionsOf(first), first, words) : scatterChart(first, second, words);
     default:

@@ -4,7 +4,7 @@ import type { Box, Cell, HistogramChart, Series } from './report-model.js';
 
 /** Ascending numbers of a series, the missing ones left out. */
 export function sortedValues(series: Series): number[] {
-  return series.values.filter((value) => value !== null).sort((a, b) => a - b);
+  return Array.from(Float64Array.from(series.values.filter((value) => value !== null)).sort());
 }
 
 /** The figures a report needs where nobody calculated any. Quantiles by R-7, as d3-array's. */
@@ -49,6 +49,7 @@ export function boxOf(series: Series): Box | undefined {
   const [q1, middle, q3] = [0.25, 0.5, 0.75].map((portion) => quantileSorted(sorted, portion));
   if (q1 === undefined || middle === undefined || q3 === undefined) return undefined;
   const spread = 1.5 * (q3 - q1);
+  if (!Number.isFinite(spread)) return undefined;
   const isInside = (value: number): boolean => value >= q1 - spread && value <= q3 + spread;
   const inside = sorted.filter(isInside);
   return {

@@ -15,7 +15,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.75rem,1fr));gap:.75rem;margin:0;padding:0}
 .figures div{border:1px solid var(--line);border-radius:8px;padding:.6rem .85rem}
 .figures dt{color:var(--soft);font-size:.8rem;line-height:1.3}
-.figures dd{margin:.15rem 0 0;font-size:1.4rem;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
+.figures dd{margin:.15rem 0 0;font-size:1.15rem;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;min-width:min(100%,30rem);font-size:.925rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);padding:0 0 .4rem}
