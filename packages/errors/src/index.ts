@@ -20,6 +20,7 @@ export { DuplicateBindingError } from './binding-errors.js';
 export { BreakerOpenError } from './breaker-open-error.js';
 export { classify, timeLimitError } from './classify.js';
 export { classifyResponse, type FailedResponse } from './classify-response.js';
+export { judgeAnswer, type AnswerExpectations } from './judge-answer.js';
 export type { ClassifyContext, TimeLimit, TimeLimitKind } from './classify-context.js';
 export { MODEL_ERROR_RULES } from './rules/model-error-rules.js';
 export { SYSTEM_ERROR_RULES } from './rules/system-error-rules.js';

@@ -193,7 +193,7 @@ describe('the shape of an error body', () => {
     ['a list of one', [{ error: inner }]],
     ['{code,message}', { code: 'insufficient_quota', message: 'No credit.' }],
     ['an SSE error event', `event: error\ndata: ${JSON.stringify({ error: inner })}\n\n`],
-    ['a stream error event', `data: ${JSON.stringify({ type: 'error', ...inner })}\n\n`],
+    ['a stream error event', `data: ${JSON.stringify({ ...inner, type: 'error' })}\n\n`],
     ['upper case', { error: { ...inner, code: 'INSUFFICIENT_QUOTA' } }],
     ['the type alone', { error: { ...inner, code: null } }],
   ])('%s is understood', (_, body) => {
