@@ -1,1 +1,1 @@
-export {};
+export { filesToolsPlugin, type FileRoot, type FilesToolsPluginOptions } from './files-tools-plugin.js';
