@@ -48,9 +48,12 @@ describe('list_directory', () => {
 
   it('gives paths that read_file takes', async () => {
     const { call } = bench(TREE, { roots: ['data', { path: 'data/a', name: 'inner' }] });
-    for (const path of pathsOf(await call('list_directory', { depth: 8 }))) {
-      if (path.endsWith('one')) expect(await call('read_file', { path })).toMatchObject({ content: '1', path });
-    }
+    const paths = pathsOf(await call('list_directory', { depth: 8 })).filter((path) => path.endsWith('one'));
+    const read = await Promise.all(paths.map((path) => call('read_file', { path })));
+    expect(read.map(({ path, content }) => [path, content])).toEqual([
+      ['data/a/one', '1'],
+      ['inner/one', '1'],
+    ]);
   });
 
   it('shows the roots where there are several', async () => {
