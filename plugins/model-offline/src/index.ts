@@ -1,1 +1,1 @@
-export {};
+export { offlineModelPlugin, type OfflineModelPluginOptions } from './offline-model-plugin.js';

@@ -1,0 +1,22 @@
+/** Digits a number is shown with; enough for a reader, few enough to hide the noise of binary fractions. */
+const DIGITS = 10;
+
+/** A number for people: at most ten significant digits, no trailing zeros. */
+export function formatNumber(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : String(value);
+}
+
+/** `sales`, `sales and costs`, `a, b and c`. */
+export function listWords(words: readonly string[]): string {
+  const last = words.at(-1);
+  return last === undefined || words.length === 1 ? (last ?? '') : `${words.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** `sampleStandardDeviation` as `sample standard deviation`. */
+export function humanName(key: string): string {
+  return key
+    .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
+    .replace(/[_-]+/g, ' ')
+    .trim()
+    .toLowerCase();
+}

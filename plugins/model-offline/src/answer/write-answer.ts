@@ -1,0 +1,140 @@
+import type { CallRecord, Conversation } from '../conversation.js';
+import type { KnownTool } from '../work/classify-tool.js';
+import type { Work } from '../work/choose-tools.js';
+import type { Material, Result } from '../work/material.js';
+import type { Trade } from '../work/trade.js';
+import { metricLines, relationLines } from './describe-metrics.js';
+import { describeResult } from './describe-result.js';
+import { listWords } from './format-number.js';
+import { idleTrades, lackLines, neededFor } from './missing.js';
+import { ownMetrics } from './own-statistics.js';
+import { splitWords } from '../text/words.js';
+
+/** All that an answer is written from. */
+export interface AnswerSource {
+  readonly conversation: Conversation;
+  readonly tools: readonly KnownTool[];
+  readonly material: Material;
+  readonly work: Work;
+}
+
+/** Trades whose results are only steps on the way: they are told only where nothing came after them. */
+const STEPS: ReadonlySet<Trade> = new Set(['list', 'read', 'fetch', 'parse-json', 'parse-csv']);
+const LONGEST_ERROR = 400;
+
+/** The final answer in words: results, what failed, what is missing. */
+export function writeAnswer(source: AnswerSource): string {
+  const parts = [...resultParts(source), ...failureParts(source), ...missingParts(source)].filter(
+    (part) => part !== '',
+  );
+  return parts.length > 0 ? parts.join('\n\n') : aboutItself(source);
+}
+
+function resultParts(source: AnswerSource): string[] {
+  const { results } = source.material;
+  const last = results.filter(({ trade }) => trade === undefined || !STEPS.has(trade));
+  const told = last.length > 0 ? last : results;
+  return [...told.map((result) => resultPart(result, source)), ownFigures(source)];
+}
+
+function resultPart(result: Result, { material }: AnswerSource): string {
+  const lines = describeResult(result);
+  if (result.trade === 'analyse')
+    return [`Figures${ofWhat(result, material)}:`, ...lines.map((line) => `- ${line}`)].join('\n');
+  if (result.trade === 'report') return `The report is done. ${lines.join('\n')}`;
+  if (result.trade === 'write') return lines.join('\n');
+  return `${headingOf(result)}:\n${lines.join('\n')}`;
+}
+
+function ofWhat(result: Result, { datasets, results }: Material): string {
+  const analysed = results.filter(({ trade }) => trade === 'analyse');
+  const name = datasets[analysed.indexOf(result)]?.name;
+  return name === undefined ? '' : ` of ${name}`;
+}
+
+/** Statistics are asked for, the numbers are there and no tool gave any: simple figures by the model's own rules. */
+function ownFigures({ work, material, conversation }: AnswerSource): string {
+  const isWanted = work.intents.some(({ trade }) => trade === 'analyse' || trade === 'report');
+  const wasTried = conversation.calls.some(({ name }) =>
+    material.results.some((result) => result.call.name === name && result.trade === 'analyse'),
+  );
+  const hasTool = work.lacks.some((lack) => lack.kind === 'no-tool' && lack.intent.trade === 'analyse');
+  if (!isWanted || wasTried || material.datasets.length === 0) return '';
+  if (!hasTool && conversation.calls.some(({ result }) => result?.isError === true)) return '';
+  const lines = material.datasets
+    .map(ownMetrics)
+    .flatMap((metrics) => [...metricLines(metrics), ...relationLines(metrics)]);
+  return ['Figures (computed here, without a statistics tool):', ...lines.map((line) => `- ${line}`)].join('\n');
+}
+
+function failureParts({ conversation, tools }: AnswerSource): string[] {
+  const failed = conversation.calls.filter(
+    (call) => call.result?.isError === true && !wasMendedLater(call, conversation.calls),
+  );
+  return [...new Set(failed.map((call) => failureLine(call, tools)))];
+}
+
+function wasMendedLater(call: CallRecord, calls: readonly CallRecord[]): boolean {
+  return calls
+    .slice(calls.indexOf(call) + 1)
+    .some(({ name, result }) => name === call.name && result?.isError === false);
+}
+
+function failureLine({ name, result }: CallRecord, tools: readonly KnownTool[]): string {
+  const text = (result?.text ?? '').trim();
+  const short = text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR)} …` : text;
+  const who =
+    tools.find(({ spec }) => spec.name === name)?.reach === undefined
+      ? `The tool "${name}"`
+      : `The hand-over "${name}"`;
+  return `${who} failed: ${short}`;
+}
+
+function missingParts({ work, material, conversation, tools }: AnswerSource): string[] {
+  const done = new Set<string>(material.results.map(({ trade }) => trade ?? ''));
+  const tried = new Set(
+    conversation.calls.map(({ name }) => tools.find(({ spec }) => spec.name === name)?.trade as string),
+  );
+  const lacking = new Set(work.lacks.flatMap((lack) => (lack.kind === 'no-tool' ? [lack.intent.trade] : [])));
+  const coveredHere = material.datasets.length > 0 ? ['analyse', 'report'] : [];
+  const idle = idleTrades(work.intents, new Set([...done, ...tried, ...lacking, ...coveredHere]));
+  const needs = idle.map(neededFor).filter((line) => line !== undefined);
+  const lacks = work.lacks.filter(
+    (lack) => lack.kind === 'no-value' || !coveredWithoutTool(lack.intent.trade, material, done),
+  );
+  const lines = [...new Set(needs)].slice(0, needs.length > 1 && idle.includes('analyse') ? 1 : 3);
+  return [...lines, ...lackLines(lacks)];
+}
+
+/** What needs no tool: this text is the report, and figures of numbers at hand are computed here. */
+function coveredWithoutTool(
+  trade: Trade,
+  { datasets, mentions, results }: Material,
+  done: ReadonlySet<string>,
+): boolean {
+  if (trade === 'analyse') return datasets.length > 0 || done.has('analyse');
+  if (trade === 'report') return datasets.length > 0 || results.length > 0;
+  return (
+    (trade === 'parse-json' || trade === 'parse-csv') &&
+    (datasets.length > 0 || mentions.some(({ kind }) => kind === 'json'))
+  );
+}
+
+function headingOf({ call, isDelegated }: Result): string {
+  const words = splitWords(call.name.replace(/^(delegate|transfer)_to_/, '')).join(' ');
+  return isDelegated ? `From ${words}` : `Result of ${call.name}`;
+}
+
+/** For a greeting, a general question and everything the rules do not know. */
+function aboutItself({ conversation, tools }: AnswerSource): string {
+  const names = tools.map(({ spec }) => spec.name);
+  const greeting = /^\s*(hi|hello|hey|good (morning|afternoon|evening)|greetings)\b/i.test(conversation.goal)
+    ? 'Hello. '
+    : '';
+  const means = names.length === 0 ? 'It has no tools here.' : `Its tools here: ${listWords(names)}.`;
+  return (
+    `${greeting}This agent runs on a stand-in that follows rules and knows nothing of the world, so it cannot answer this. ` +
+    'It can find data in a text (numbers, JSON, tables, files, URLs, code), call fitting tools and write down what they give. ' +
+    `${means} Try: "Analyze the dataset [3, 1, 4, 1, 5] and generate a report".`
+  );
+}

@@ -1,0 +1,125 @@
+import { extractData } from '../data/extract-data.js';
+import type { Mention } from '../data/mention.js';
+import { stem, stemSet } from './words.js';
+
+/** One thing that a text asks for, with the data named in it. */
+export interface Clause {
+  /** As written. */ readonly text: string;
+  /** Without its data, and without what it says not to do. */ readonly words: string;
+  readonly stems: ReadonlySet<string>;
+  readonly mentions: readonly Mention[];
+  /** True where it builds on what comes before: "then", "based on", "the results". */ readonly isFollowUp: boolean;
+}
+
+/** Data stands as one sign of this range while a text is split, so that its dots and commas split nothing. */
+const FIRST_SIGN = 0xe100;
+const MOST_SIGNS = 0xf8ff - FIRST_SIGN;
+const SIGN = /[\uE100-\uF8FF]/g;
+
+/** Words that begin something to do. */
+const ACTIONS = new Set(
+  (
+    'analyse calculate compute describe summarise compare examine evaluate assess measure generate create write make ' +
+    'produce build compile prepare render read load open import show print display list find fetch download get request ' +
+    'call parse decode convert transform validate check lint review verify inspect audit test plot chart draw visualise ' +
+    'save store export send email notify post query select extract filter search look translate count sort design plan ' +
+    'document explain report tell give run execute update delete add clean normalise merge join explore investigate ' +
+    'identify recommend suggest propose implement fix refactor deploy schedule publish format serialise stringify ' +
+    'estimate predict forecast collect gather research draft present outline'
+  )
+    .split(' ')
+    .map(stem),
+);
+
+const SENTENCE_END = /(?<=[.!?;])\s+|\n+|(?<=[\uE100-\uF8FF])\.(?=\s|$)/;
+const SEQUENCE =
+  /[,;]?\s+(?:and\s+)?(?:then|afterwards|after that|finally|next|subsequently|once (?:that is )?done)\b,?\s*|^(?:then|afterwards|after that|finally|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly)\b,?\s+/i;
+const CONJUNCTION = /(?:,\s*and\s+|,\s+|\s+and\s+|\s+&\s+|\s+plus\s+)(?:also\s+)?(?=([\p{L}]+))/giu;
+const FOLLOW_UP =
+  /\b(?:then|afterwards|after that|finally|based on|using|from|with|of|about|on)\s+(?:the|these|those|this|that|its|their)\s+(?:\w+\s+)?(?:results?|findings?|analysis|output|outcome|metrics|statistics|answers?|data|numbers|figures)\b|\bbased on\b|\b(?:the|these|those) (?:results?|findings?)\b|\b(?:them|it)\b/i;
+const NEGATED =
+  /\b(?:do not|don[’']t|does not|without|never|no need to|need not|needn[’']t|instead of|rather than|except|but not|not)\b(?:(?!\bbut\b|\bjust\b|\bonly\b|[,.;]).)*/giu;
+
+/** Takes a text apart into what it asks for, in order. */
+export function splitClauses(text: string, mentions: readonly Mention[] = extractData(text).mentions): Clause[] {
+  const { masked, bySign } = maskMentions(text, mentions);
+  const clauses: Clause[] = [];
+  for (const sentence of masked.split(SENTENCE_END)) {
+    for (const part of sentence === undefined ? [] : splitSentence(sentence)) {
+      const clause = clauseOf(part, bySign, clauses.length > 0);
+      if (clause !== undefined) clauses.push(clause);
+    }
+  }
+  return clauses;
+}
+
+/** The clause of a whole text. */
+export function wholeClause(text: string, mentions: readonly Mention[]): Clause {
+  const { masked, bySign } = maskMentions(text, mentions);
+  const part = { text: masked, isSequel: false };
+  return clauseOf(part, bySign, false) ?? { text, words: '', stems: new Set(), mentions, isFollowUp: false };
+}
+
+/** True for a word such as "analyse" that begins something to do. */
+export function isAction(word: string): boolean {
+  return ACTIONS.has(stem(word.toLowerCase()));
+}
+
+interface Part {
+  readonly text: string;
+  readonly isSequel: boolean;
+}
+
+function splitSentence(sentence: string): Part[] {
+  return sentence
+    .split(SEQUENCE)
+    .flatMap((piece, index) =>
+      splitAtActions(piece).map((text, inner) => ({ text, isSequel: index > 0 && inner === 0 })),
+    );
+}
+
+/** Splits at "and" or a comma where a word follows that begins something to do. */
+function splitAtActions(text: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (const match of text.matchAll(CONJUNCTION)) {
+    const before = text.slice(from, match.index);
+    if (!isAction(match[1] ?? '') || !hasWords(before)) continue;
+    parts.push(before);
+    from = match.index + match[0].length;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+function hasWords(text: string): boolean {
+  return /\p{L}{2,}/u.test(text);
+}
+
+function clauseOf(part: Part, bySign: ReadonlyMap<string, Mention>, mayFollow: boolean): Clause | undefined {
+  const trimmed = part.text.replace(/^[\s\-*•,;:]+|[\s,;:]+$/g, '');
+  if (trimmed === '') return undefined;
+  const mentions = (trimmed.match(SIGN) ?? []).flatMap((sign) => bySign.get(sign) ?? []);
+  const words = trimmed.replace(SIGN, ' ').replace(NEGATED, ' ').replace(/\s+/g, ' ').trim();
+  return {
+    text: trimmed.replace(SIGN, (sign) => bySign.get(sign)?.text ?? ''),
+    words,
+    stems: stemSet(words),
+    mentions,
+    isFollowUp: mayFollow && (part.isSequel || FOLLOW_UP.test(words)),
+  };
+}
+
+function maskMentions(text: string, mentions: readonly Mention[]): { masked: string; bySign: Map<string, Mention> } {
+  const bySign = new Map<string, Mention>();
+  const parts: string[] = [];
+  let at = 0;
+  for (const mention of mentions.slice(0, MOST_SIGNS)) {
+    const sign = String.fromCharCode(FIRST_SIGN + bySign.size);
+    bySign.set(sign, mention);
+    parts.push(text.slice(at, mention.start), sign);
+    at = mention.end;
+  }
+  parts.push(text.slice(at));
+  return { masked: parts.join(''), bySign };
+}

@@ -1,0 +1,95 @@
+import { describeResult } from '../answer/describe-result.js';
+import { metricLines, metricSentences, relationLines } from '../answer/describe-metrics.js';
+import { listWords } from '../answer/format-number.js';
+import { readMetrics, type Metrics } from '../answer/read-metrics.js';
+import { splitClauses } from '../text/clauses.js';
+import { splitWords } from '../text/words.js';
+import { metricResults } from './metrics-forms.js';
+import type { Result } from './material.js';
+import type { Occasion } from './occasion.js';
+
+const LONGEST_TITLE = 90;
+const REPORT_ON = /\b(?:report|summary|document|paper)\s+(?:on|about|of|for|covering|describing)\s+(?:the\s+)?(.+)$/i;
+
+/** A title made from what the user asks for. */
+export function reportTitle({ goal, material, clause }: Pick<Occasion, 'goal' | 'material' | 'clause'>): string {
+  const about = REPORT_ON.exec(clause.words)?.[1];
+  if (
+    about !== undefined &&
+    !/^(them|it|this|that|these|those|results?|findings?|analysis|data|dataset|numbers)\b/i.test(about)
+  ) {
+    return shorten(`Report on ${about}`);
+  }
+  const names = namesOf(material);
+  if (names.length > 0 && names.length <= 4) return shorten(`Analysis of ${listWords(names)}`);
+  const clauses = splitClauses(goal);
+  const analysed = clauses.find(({ words }) => /^analy[sz]e\s+\S/i.test(words));
+  if (analysed !== undefined)
+    return shorten(`Analysis of ${analysed.words.replace(/^analy[sz]e\s+/i, '').replace(/[\s:,.]+$/, '')}`);
+  const first = clauses.find(({ words }) => splitWords(words).length >= 2)?.words ?? 'Report';
+  return shorten(first.replace(/^please\s+/i, '').replace(/[\s:,.!?]+$/, ''));
+}
+
+/** The results in a few sentences; empty where there are none. */
+export function reportSummary({ material }: Pick<Occasion, 'material'>): string {
+  const sentences = metricsOf(material).flatMap(metricSentences);
+  if (sentences.length > 0) return sentences.join(' ');
+  const documents = material.results.filter(({ trade }) => trade !== 'report' && trade !== 'write');
+  return documents
+    .map(describeResult)
+    .map((lines) => lines[0] ?? '')
+    .filter(Boolean)
+    .slice(0, 5)
+    .join(' ');
+}
+
+/** Heading and text of each part of a report on the results at hand. */
+export function reportSections(
+  { material }: Pick<Occasion, 'material'>,
+  { withMetrics = true }: { readonly withMetrics?: boolean } = {},
+): [string, string][] {
+  const metrics = withMetrics ? metricsOf(material) : [];
+  const figures = metrics.flatMap(metricLines);
+  const relations = metrics.flatMap(relationLines);
+  const others = material.results.filter(isWorthASection);
+  return [
+    ...(figures.length > 0 ? [['Key figures', bullets(figures)] as [string, string]] : []),
+    ...(relations.length > 0 ? [['Relations', bullets(relations)] as [string, string]] : []),
+    ...others.map((result): [string, string] => [headingOf(result.call.name), describeResult(result).join('\n')]),
+  ];
+}
+
+/** Not the steps on the way, and not figures that stand elsewhere. */
+function isWorthASection({ trade, value }: Result): boolean {
+  if (trade === 'analyse') return readMetrics(value) === undefined;
+  return (
+    trade === undefined || !['report', 'write', 'parse-json', 'parse-csv', 'read', 'list', 'fetch'].includes(trade)
+  );
+}
+
+function metricsOf(material: Occasion['material']): Metrics[] {
+  return metricResults(material).flatMap(({ value }) => readMetrics(value) ?? []);
+}
+
+/** Names of files and columns, where the source gives them. */
+function namesOf({ datasets }: Occasion['material']): string[] {
+  const names = datasets.flatMap(({ name, columns }) =>
+    name === undefined ? columns.flatMap(({ label }) => label ?? []) : [name],
+  );
+  return [...new Set(names)];
+}
+
+function headingOf(toolName: string): string {
+  const words = splitWords(toolName.replace(/^(delegate|transfer)_to_/, '')).join(' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+function shorten(title: string): string {
+  const capital = title.charAt(0).toUpperCase() + title.slice(1);
+  if (capital.length <= LONGEST_TITLE) return capital;
+  return `${capital.slice(0, LONGEST_TITLE).replace(/\s+\S*$/, '')} …`;
+}

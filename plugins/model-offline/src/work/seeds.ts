@@ -1,0 +1,249 @@
+import { assertNever } from '@master-orchestrator/contracts';
+import type { Json } from '@master-orchestrator/errors';
+import { isRecord } from '../data/json-values.js';
+import type { Mention } from '../data/mention.js';
+import type { KnownTool } from './classify-tool.js';
+import { isCodeFile, isTarget, type Intent } from './intents.js';
+import { languageOfFile } from './language.js';
+import type { Document, Material, Result } from './material.js';
+import { namesAfter } from './said-values.js';
+import type { Seed } from './seed.js';
+import type { Trade } from './trade.js';
+
+/** Files of a listed folder that are read for one request. */
+const MOST_FILES = 12;
+/** Steps on the way to something that can be reported. */
+const STEPS: ReadonlySet<Trade> = new Set([
+  'list',
+  'read',
+  'fetch',
+  'parse-json',
+  'parse-csv',
+  'report',
+  'write',
+  'send',
+]);
+const DATA_FILE = /\.(csv|tsv|json|jsonl|ndjson|txt)$/i;
+/** Roles of which one call takes one, so that several in the text mean several calls. */
+const ONE_EACH = ['url', 'place', 'email', 'path'] as const;
+
+/** What there is to do for an intent: one seed a call. */
+export function seedsFor(intent: Intent, wanted: ReadonlySet<Trade>, material: Material): Seed[] {
+  const { trade, clause } = intent;
+  const mentions = ownMentions(intent, material);
+  switch (trade) {
+    case 'list':
+      return foldersOf(mentions);
+    case 'read':
+      return [...filesOf(mentions, intent), ...listedFiles(material, wanted)];
+    case 'fetch':
+      return valuesOf(mentions, 'url').map((value) => ({ kind: 'url', value }));
+    case 'parse-json':
+      return [...documentsOf(material, 'json'), ...writtenJson(mentions)];
+    case 'parse-csv':
+      return [...documentsOf(material, 'csv'), ...writtenTables(mentions)];
+    case 'analyse':
+    case 'visualise':
+      return material.datasets.map((dataset) => ({ kind: 'dataset', dataset }));
+    case 'validate':
+      return codesOf(mentions, material);
+    case 'query':
+    case 'stringify':
+      return newestValue(material, mentions);
+    case 'write':
+      return clause.mentions.filter((mention) => isTarget(mention, clause)).flatMap(toFile);
+    case 'report':
+      return hasSubject(material, wanted) ? [{ kind: 'nothing' }] : [];
+    case 'search':
+    case 'send':
+      return [{ kind: 'nothing' }];
+    default:
+      return assertNever(trade);
+  }
+}
+
+/** True where there is something to report: results, or data that no tool was to work on. */
+function hasSubject({ results, datasets }: Material, wanted: ReadonlySet<Trade>): boolean {
+  const worked = results.filter(({ trade }) => trade === undefined || !STEPS.has(trade));
+  return (
+    worked.length > 0 ||
+    (results.length > 0 && !wanted.has('analyse') && !wanted.has('validate')) ||
+    (datasets.length > 0 && !wanted.has('analyse'))
+  );
+}
+
+/** Seeds for a tool of no known trade: one for each thing of which one call takes one. */
+export function seedsForOther(tool: KnownTool, intent: Pick<Intent, 'clause'>): Seed[] {
+  const { clause } = intent;
+  for (const role of ONE_EACH) {
+    if (!tool.roles.has(role)) continue;
+    const values =
+      role === 'place'
+        ? namesAfter('in|at|for|of|near', clause.text)
+        : valuesOf(clause.mentions, role === 'path' ? 'file' : role);
+    if (values.length > 1)
+      return values.map((value) => ({ kind: role === 'url' ? 'url' : role === 'path' ? 'file' : 'text', value }));
+  }
+  return [{ kind: 'nothing' }];
+}
+
+/** Mentions of the sentence; for what is implied or asked in two sentences, those of the whole text. */
+function ownMentions({ clause, trade, isImplied }: Intent, material: Material): readonly Mention[] {
+  const kinds = KINDS[trade] ?? [];
+  const own = clause.mentions.some(({ kind }) => kinds.includes(kind));
+  return own && isImplied !== true ? clause.mentions : material.mentions;
+}
+
+const KINDS: Partial<Record<Trade, readonly Mention['kind'][]>> = {
+  list: ['folder'],
+  read: ['file'],
+  fetch: ['url'],
+  'parse-json': ['json', 'series', 'quote'],
+  'parse-csv': ['table', 'code'],
+  validate: ['code'],
+};
+
+function foldersOf(mentions: readonly Mention[]): Seed[] {
+  const folders = valuesOf(mentions, 'folder');
+  return folders.length === 0 ? [{ kind: 'nothing' }] : folders.map((value) => ({ kind: 'folder', value }));
+}
+
+function filesOf(mentions: readonly Mention[], { clause }: Intent): Seed[] {
+  return mentions.filter((mention) => mention.kind === 'file' && !isTarget(mention, clause)).flatMap(toFile);
+}
+
+function toFile(mention: Mention): Seed[] {
+  return mention.kind === 'file' ? [{ kind: 'file', value: mention.value }] : [];
+}
+
+/** Files of listed folders, where their content is asked for: code to check, data to analyse. */
+function listedFiles(material: Material, wanted: ReadonlySet<Trade>): Seed[] {
+  const isWanted = wanted.has('validate')
+    ? isCodeFile
+    : wanted.has('analyse') || wanted.has('parse-csv')
+      ? (name: string) => DATA_FILE.test(name)
+      : undefined;
+  if (isWanted === undefined) return [];
+  const names = material.results.filter(({ trade }) => trade === 'list').flatMap(entriesOf);
+  return names
+    .filter(isWanted)
+    .slice(0, MOST_FILES)
+    .map((value) => ({ kind: 'file', value }));
+}
+
+/** Paths of the entries of a listing, below the folder that was listed. */
+function entriesOf({ call, value }: Result): string[] {
+  const folder = isRecord(call.arguments)
+    ? Object.values(call.arguments).find((one) => typeof one === 'string')
+    : undefined;
+  return listOf(value).flatMap((entry) => {
+    const name = typeof entry === 'string' ? entry : isRecord(entry) ? (entry.path ?? entry.name) : undefined;
+    const isFolder = isRecord(entry) && (entry.type === 'directory' || entry.isDirectory === true);
+    return typeof name === 'string' && !isFolder ? [below(folder, name)] : [];
+  });
+}
+
+function listOf(value: Json): Json[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'string')
+    return value
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+  if (!isRecord(value)) return [];
+  const list = Object.values(value).find(Array.isArray);
+  return list ?? [];
+}
+
+function below(folder: string | undefined, name: string): string {
+  const root = (folder ?? '').replace(/\/+$/, '');
+  return root === '' || root === '.' || name.startsWith(`${root}/`) ? name : `${root}/${name}`;
+}
+
+function valuesOf(mentions: readonly Mention[], kind: Mention['kind']): string[] {
+  const values = mentions.flatMap((mention) =>
+    mention.kind === kind && 'value' in mention && typeof mention.value === 'string' ? [mention.value] : [],
+  );
+  return [...new Set(values)];
+}
+
+function documentsOf({ documents }: Material, format: Document['format']): Seed[] {
+  return documents.filter((document) => document.format === format).map((document) => ({ kind: 'document', document }));
+}
+
+function writtenJson(mentions: readonly Mention[]): Seed[] {
+  return mentions.flatMap((mention): Seed[] => {
+    if (mention.kind === 'json' || mention.kind === 'series')
+      return [{ kind: 'document', document: { text: sourceOf(mention.text), format: 'json' } }];
+    return mention.kind === 'quote' && /^\s*[[{"\d]|^(true|false|null)$/.test(mention.value)
+      ? [{ kind: 'document', document: { text: mention.value, format: 'json' } }]
+      : [];
+  });
+}
+
+/** The inside of a fence. */
+function sourceOf(text: string): string {
+  return /^\s*(?:```|~~~)[^\n]*\n([\s\S]*?)\n?\s*(?:```|~~~)\s*$/.exec(text)?.[1] ?? text;
+}
+
+function writtenTables(mentions: readonly Mention[]): Seed[] {
+  return mentions.flatMap((mention): Seed[] =>
+    mention.kind === 'table' && mention.format === 'csv'
+      ? [{ kind: 'document', document: { text: mention.source, format: 'csv' } }]
+      : [],
+  );
+}
+
+function codesOf(mentions: readonly Mention[], material: Material): Seed[] {
+  const written = mentions.flatMap((mention): Seed[] =>
+    mention.kind === 'code'
+      ? [
+          {
+            kind: 'code',
+            code: mention.code,
+            ...(mention.language === undefined ? {} : { language: mention.language }),
+          },
+        ]
+      : [],
+  );
+  const quoted = mentions.flatMap((mention): Seed[] =>
+    mention.kind === 'quote' && /[;(){}=]/.test(mention.value) ? [{ kind: 'code', code: mention.value }] : [],
+  );
+  const read = material.documents.map(({ text, name }): Seed => {
+    const language = languageOfFile(name)[0];
+    return {
+      kind: 'code',
+      code: text,
+      ...(name === undefined ? {} : { name }),
+      ...(language === undefined ? {} : { language }),
+    };
+  });
+  return [...(written.length > 0 ? written : quoted), ...read];
+}
+
+/** The structured value that came up last: what a tool parsed or gave, else what the text holds. */
+function newestValue(material: Material, mentions: readonly Mention[]): Seed[] {
+  const results = material.results.filter(
+    ({ trade, value }) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !['analyse', 'report', 'write', 'stringify', 'validate', 'list'].includes(trade ?? ''),
+  );
+  const last = results.at(-1);
+  if (last !== undefined)
+    return [{ kind: 'value', value: last.trade === 'parse-json' ? innerValue(last.value) : last.value }];
+  const analysed = material.results
+    .filter(({ trade, value }) => trade === 'analyse' && typeof value === 'object')
+    .at(-1);
+  if (analysed !== undefined) return [{ kind: 'value', value: analysed.value }];
+  const written = mentions.flatMap((mention): Seed[] => {
+    if (mention.kind === 'json') return [{ kind: 'value', value: mention.value }];
+    return mention.kind === 'series' ? [{ kind: 'value', value: [...mention.series.values] }] : [];
+  });
+  return written.slice(0, 1);
+}
+
+/** The value in the record that a parsing tool gives around it. */
+function innerValue(value: Json): Json {
+  return isRecord(value) ? (value.value ?? value.data ?? value.result ?? value) : value;
+}
