@@ -36,6 +36,5 @@ function checkOptions(options: AnalysisToolsPluginOptions): z.output<typeof opti
   throw new OrchestratorError(
     'CONFIG_INVALID',
     `analysisToolsPlugin: the options do not fit. ${z.prettifyError(checked.error)}`,
-    { category: 'VALIDATION_ERROR', severity: 'CRITICAL' },
   );
 }

@@ -2,7 +2,9 @@ import type { PluginV1 } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import type { DataLimits } from './internal/limits.js';
+import { csvParseTool } from './csv-parse-tool.js';
 import { jsonParseTool } from './json-parse-tool.js';
+import { jsonQueryTool } from './json-query-tool.js';
 import { jsonStringifyTool } from './json-stringify-tool.js';
 import { version } from './version.js';
 
@@ -29,7 +31,9 @@ export function dataToolsPlugin(options: DataToolsPluginOptions = {}): PluginV1 
     specificationVersion: 'v1',
     name: '@master-orchestrator/tools-data',
     version,
-    contributes: { tools: [jsonParseTool(limits), jsonStringifyTool(limits)] },
+    contributes: {
+      tools: [jsonParseTool(limits), jsonStringifyTool(limits), csvParseTool(limits), jsonQueryTool(limits)],
+    },
   };
 }
 
@@ -49,6 +53,5 @@ function checkOptions(options: DataToolsPluginOptions): DataLimits {
   throw new OrchestratorError(
     'CONFIG_INVALID',
     `dataToolsPlugin: the options do not fit. ${z.prettifyError(checked.error)}`,
-    { category: 'VALIDATION_ERROR', severity: 'CRITICAL' },
   );
 }

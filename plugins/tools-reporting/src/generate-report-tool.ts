@@ -63,7 +63,7 @@ export function generateReportTool(settings: ReportSettings): AnyTool {
 async function writeFiles(
   { fileName, markdown, html, json }: RenderedReport,
   outputDir: string,
-  { files, signal }: ToolContext,
+  { files, signal, progress }: ToolContext,
 ): Promise<NonNullable<ReportResult['files']>> {
   const folder = files.within(outputDir, { create: true });
   const contents = [
@@ -80,6 +80,7 @@ async function writeFiles(
     if (content === undefined) continue;
     const { path, bytes } = await folder.write(`${fileName}.${ending}`, content, { overwrite: true, signal });
     written.push({ path, mediaType, bytes });
+    progress({ file: path, mediaType, bytes });
   }
   return written;
 }

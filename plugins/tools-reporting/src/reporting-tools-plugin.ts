@@ -46,6 +46,5 @@ function checkOptions(options: ReportingToolsPluginOptions): ReportSettings {
   throw new OrchestratorError(
     'CONFIG_INVALID',
     `reportingToolsPlugin: the options do not fit. ${z.prettifyError(checked.error)}`,
-    { category: 'VALIDATION_ERROR', severity: 'CRITICAL' },
   );
 }

@@ -2,20 +2,12 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 
 /** What was given does not fit: the model can mend it and ask again. */
 export function invalid(message: string, details?: Readonly<Record<string, string | number>>): OrchestratorError {
-  return new OrchestratorError('TOOL_ARGUMENTS_INVALID', message, {
-    category: 'VALIDATION_ERROR',
-    severity: 'LOW',
-    ...(details === undefined ? {} : { details }),
-  });
+  return new OrchestratorError('TOOL_ARGUMENTS_INVALID', message, details === undefined ? {} : { details });
 }
 
 /** A size limit was reached: asking again with the same input cannot help. */
 export function tooLarge(message: string, details?: Readonly<Record<string, string | number>>): OrchestratorError {
-  return new OrchestratorError('RESPONSE_TOO_LARGE', message, {
-    category: 'RESOURCE_ERROR',
-    severity: 'MEDIUM',
-    ...(details === undefined ? {} : { details }),
-  });
+  return new OrchestratorError('RESPONSE_TOO_LARGE', message, details === undefined ? {} : { details });
 }
 
 /**
@@ -30,4 +22,14 @@ export function checkBytes(text: string, maxBytes: number, what: string): number
     bytes,
     maxBytes,
   });
+}
+
+/** The results of a query are larger than allowed. */
+export function resultsTooLarge(maxBytes: number): OrchestratorError {
+  return tooLarge(
+    `The results have more than ${maxBytes} bytes as JSON. Select less, or ask for fewer with maxResults.`,
+    {
+      maxBytes,
+    },
+  );
 }

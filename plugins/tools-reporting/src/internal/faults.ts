@@ -2,18 +2,10 @@ import { OrchestratorError, type Json } from '@master-orchestrator/errors';
 
 /** What was given does not fit: the model can mend it and ask again. */
 export function invalid(message: string, details?: Readonly<Record<string, Json>>): OrchestratorError {
-  return new OrchestratorError('TOOL_ARGUMENTS_INVALID', message, {
-    category: 'VALIDATION_ERROR',
-    severity: 'LOW',
-    ...(details === undefined ? {} : { details }),
-  });
+  return new OrchestratorError('TOOL_ARGUMENTS_INVALID', message, details === undefined ? {} : { details });
 }
 
 /** A size limit was reached: asking again with the same input cannot help. */
 export function tooLarge(message: string, details?: Readonly<Record<string, Json>>): OrchestratorError {
-  return new OrchestratorError('RESPONSE_TOO_LARGE', message, {
-    category: 'RESOURCE_ERROR',
-    severity: 'MEDIUM',
-    ...(details === undefined ? {} : { details }),
-  });
+  return new OrchestratorError('RESPONSE_TOO_LARGE', message, details === undefined ? {} : { details });
 }
