@@ -1,7 +1,11 @@
 import type { Handler, Limits, ServeOptions } from '@master-orchestrator/contracts';
 import type { Clock } from '@master-orchestrator/errors';
+import { setImmediate } from 'node:timers';
 import { ReadyQueue, type Group, type Verdict } from './ready-queue.js';
 import type { TaskRecord } from './task-record.js';
+
+/** Starts in one turn of the event loop before others get a turn. */
+const STARTS_IN_TURN = 64;
 
 /** One who runs tasks: a number of slots and the handlers it has. */
 export interface Worker {
@@ -29,6 +33,7 @@ export class Dispatcher {
   #running = 0;
   #limits: Limits;
   #isPumpDue = false;
+  #startsInTurn = 0;
 
   constructor(options: {
     clock: Clock;
@@ -96,10 +101,18 @@ export class Dispatcher {
   pump(): void {
     if (this.#isPumpDue || this.#workers.size === 0) return;
     this.#isPumpDue = true;
-    queueMicrotask(() => {
+    const start = (): void => {
       this.#isPumpDue = false;
       this.#startAll();
-    });
+    };
+    if (this.#startsInTurn < STARTS_IN_TURN) queueMicrotask(start);
+    else setImmediate(start);
+  }
+
+  /** Tasks that end at once would otherwise keep timers and input waiting for as long as there are any. */
+  #countStart(): void {
+    if (this.#startsInTurn === 0) setImmediate(() => (this.#startsInTurn = 0));
+    this.#startsInTurn += 1;
   }
 
   #lookAgain(): void {
@@ -117,6 +130,7 @@ export class Dispatcher {
         (record.ticket?.group.owner as Worker | undefined) ?? this.#pickWorker(record.spec.lane, record.spec.kind);
       record.ticket = undefined;
       if (worker === undefined) continue;
+      this.#countStart();
       this.#running += 1;
       worker.used += 1;
       this.#runningByLane.set(record.spec.lane, (this.#runningByLane.get(record.spec.lane) ?? 0) + 1);
