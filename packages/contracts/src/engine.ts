@@ -140,8 +140,11 @@ export interface TaskEngine {
   get(id: string): Promise<TaskView | undefined>;
   list(query: TaskQuery): Promise<{ items: TaskView[]; next?: string }>;
   journal(id: string): Promise<StepView[]>;
-  /** At least once, ordered per task. Ends when the returned iterator is closed or the engine stops. */
-  feed(from: string | 'now', filter?: FeedFilter): AsyncIterable<FeedItem>;
+  /**
+   * Items from a cursor on, or from `now`: at least once, ordered per task. Ends when the returned iterator is closed or the engine
+   * stops.
+   */
+  feed(from: string, filter?: FeedFilter): AsyncIterable<FeedItem>;
   /** Removes finished tasks with their journals; returns how many. */ purge(finishedBefore: EpochMs): Promise<number>;
 
   serve(handlers: ReadonlyMap<string, Handler>, options: ServeOptions): Promise<Serving>;

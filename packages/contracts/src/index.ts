@@ -140,6 +140,7 @@ export {
   type TemplateLiteral,
   type ToolLiteral,
 } from './define.js';
+export { optional } from './optional.js';
 export { addUsage, NO_USAGE } from './usage.js';
 export {
   OrchestratorError,

@@ -15,7 +15,7 @@ export interface AgentTemplate<Parameters = unknown, Output = unknown> {
 }
 
 /** A template of any parameters, as lists hold them. */
-export type AnyTemplate = Omit<AgentTemplate<never, unknown>, 'parameters' | 'example'> & {
+export type AnyTemplate = Omit<AgentTemplate<never>, 'parameters' | 'example'> & {
   readonly parameters: ZodType;
   readonly example?: { readonly parameters: unknown; readonly task: string };
 };

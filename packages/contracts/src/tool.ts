@@ -130,7 +130,7 @@ export interface Tool<Input = unknown, Output = unknown> {
 }
 
 /** A tool of any input, as lists hold them. */
-export type AnyTool = Omit<Tool<never, unknown>, 'inputSchema' | 'outputSchema'> & {
+export type AnyTool = Omit<Tool<never>, 'inputSchema' | 'outputSchema'> & {
   readonly inputSchema: ZodType;
   readonly outputSchema?: ZodType;
 };

@@ -1,1 +1,48 @@
-export {};
+export { createOrchestrator } from './create-orchestrator.js';
+export type { OrchestratorOptions } from './orchestrator-options.js';
+export {
+  MasterOrchestrator,
+  type OrchestratorParts,
+  type RunOptions,
+  type TaskFilter,
+  type TaskSettlement,
+} from './orchestrator.js';
+export { CompositionRoot, type Wire } from './composition-root.js';
+export { BREAKERS } from './bindings.js';
+export {
+  AGENT_BOOK,
+  BUDGET_LEDGER,
+  ENGINE,
+  EVENT_BUS,
+  MODEL_GATEWAY,
+  MODEL_GUARDS,
+  MODEL_REGISTRY,
+  PLUGIN_REGISTRY,
+  PRICE_BOOK,
+  SESSION_STORE,
+  WORK_DESKS,
+} from './tokens.js';
+export type { AgentFilter, AgentRevision, CreateAgentOptions } from './agents/agent-book.js';
+export type { CreateTaskOptions } from './tasks/task-options.js';
+export type { TaskDependency, TaskInfo, TaskRecord } from './tasks/task-book.js';
+export { TASK_TABLE, type TaskMove } from './tasks/task-states.js';
+export type { WorkDesk } from './tasks/work-desk.js';
+export type { WorkDesks } from './tasks/work-desks.js';
+export type { RunHandle } from './run/run-handle.js';
+export {
+  BudgetLedger,
+  type Amount,
+  type BudgetReport,
+  type BudgetView,
+  type Reservation,
+} from './budgets/budget-ledger.js';
+export { EventBus } from './events/event-bus.js';
+export { ModelGateway } from './models/model-gateway.js';
+export { ModelRegistry, type ModelTarget } from './models/model-registry.js';
+export { PriceBook, costOf } from './models/price-book.js';
+export { PluginRegistry, type ContributionOf, type PluginView } from './plugins/plugin-registry.js';
+export { compact, type CompactionGoal } from './sessions/compaction.js';
+export { createMemoryEngine } from './engine/memory-engine.js';
+export type { Health, HealthPart } from './health.js';
+export type { AgentStatistics, Statistics } from './statistics.js';
+export { nearest } from './nearest.js';

@@ -1,0 +1,138 @@
+import type { AgentDefinition, AgentView, Limits, TaskEngine } from '@master-orchestrator/contracts';
+import { OrchestratorError } from '@master-orchestrator/errors';
+import type { ToolRegistry } from '@master-orchestrator/tools';
+import type { EventBus } from '../events/event-bus.js';
+import type { ModelRegistry } from '../models/model-registry.js';
+import { nearest } from '../nearest.js';
+import type { AgentBook, AgentRevision, CreateAgentOptions } from './agent-book.js';
+
+/** Collaborators of an {@link AgentDirectory}. */
+export interface AgentDirectoryParts {
+  readonly agents: AgentBook;
+  readonly tools: ToolRegistry;
+  readonly models: ModelRegistry;
+  readonly engine: TaskEngine;
+  readonly bus: EventBus;
+  /** Limits that hold for all agents. */ readonly limits: Limits;
+}
+
+/** Creates, changes and removes agents, and keeps tools and engine in step with them. */
+export class AgentDirectory {
+  readonly #parts: AgentDirectoryParts;
+  readonly #paused = new Set<string>();
+  readonly #running = new Map<string, number>();
+
+  constructor(parts: AgentDirectoryParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws OrchestratorError AGENT_INVALID, TOOL_UNKNOWN, AGENT_UNKNOWN, MODEL_UNKNOWN */
+  async create(definition: AgentDefinition<unknown>, options: CreateAgentOptions): Promise<AgentRevision> {
+    const agent = this.#parts.agents.create(definition, options);
+    try {
+      this.#checkNames(agent);
+    } catch (error) {
+      this.#parts.agents.delete(agent.id);
+      throw error;
+    }
+    await this.#enrol(agent);
+    const { id: agentId, revision, template } = agent;
+    this.#parts.bus.announce(
+      'agent-create',
+      { name: definition.name, revision, ...(template === undefined ? {} : { template }) },
+      { agentId },
+    );
+    return agent;
+  }
+
+  /** @throws OrchestratorError AGENT_UNKNOWN, AGENT_INVALID, TOOL_UNKNOWN, MODEL_UNKNOWN */
+  async update(id: string, change: Partial<AgentDefinition<unknown>>): Promise<AgentRevision> {
+    const before = this.#parts.agents.get(id);
+    const agent = this.#parts.agents.update(id, change);
+    try {
+      this.#checkNames(agent);
+    } catch (error) {
+      this.#parts.agents.restore(before);
+      throw error;
+    }
+    await this.#enrol(agent);
+    this.#parts.bus.announce(
+      'agent-update',
+      { name: agent.definition.name, revision: agent.revision },
+      { agentId: id },
+    );
+    return agent;
+  }
+
+  /** @throws OrchestratorError AGENT_UNKNOWN */
+  async delete(id: string): Promise<void> {
+    const agent = this.#parts.agents.delete(id);
+    this.#parts.tools.forgetAgent(id);
+    this.#paused.delete(id);
+    this.#parts.bus.announce('agent-delete', { name: agent.definition.name }, { agentId: id });
+  }
+
+  /** Nothing of this agent is started any more. @throws OrchestratorError AGENT_UNKNOWN */
+  async pause(id: string): Promise<void> {
+    this.#parts.agents.get(id);
+    this.#paused.add(id);
+    await this.#parts.engine.pauseLane(id);
+  }
+
+  /** Undoes {@link pause}. @throws OrchestratorError AGENT_UNKNOWN */
+  async resume(id: string): Promise<void> {
+    this.#parts.agents.get(id);
+    this.#paused.delete(id);
+    await this.#parts.engine.resumeLane(id);
+  }
+
+  /** What an agent is doing. */
+  statusOf(id: string): AgentView['status'] {
+    if (this.#paused.has(id)) return 'paused';
+    return (this.#running.get(id) ?? 0) > 0 ? 'running' : 'idle';
+  }
+
+  /** A task of an agent began (+1) or ended (-1) running here. */
+  countRunning(id: string, change: 1 | -1): void {
+    const count = (this.#running.get(id) ?? 0) + change;
+    if (count > 0) this.#running.set(id, count);
+    else this.#running.delete(id);
+  }
+
+  async #enrol(agent: AgentRevision): Promise<void> {
+    const { id, definition, team, tools } = agent;
+    const { role } = definition;
+    this.#parts.tools.registerAgent({
+      id,
+      name: definition.name,
+      tools,
+      ...(role === undefined ? {} : { role }),
+      ...(team === undefined ? {} : { team }),
+    });
+    if (definition.limits?.concurrentTasks === undefined) return;
+    const lanes: Record<string, number> = { ...this.#parts.limits.lanes };
+    for (const other of this.#parts.agents.list()) {
+      const limit = other.definition.limits?.concurrentTasks;
+      if (limit !== undefined) lanes[other.id] = limit;
+    }
+    await this.#parts.engine.setLimits({ ...this.#parts.limits, lanes });
+  }
+
+  #checkNames(agent: AgentRevision): void {
+    for (const name of agent.tools) {
+      if (this.#parts.tools.getTool(name) !== undefined) continue;
+      const known = this.#parts.tools.listTools().map((tool) => tool.name);
+      const guess = nearest(name, known);
+      const hint = guess === undefined ? `Registered: ${known.join(', ') || 'none'}.` : `Did you mean "${guess}"?`;
+      throw new OrchestratorError(
+        'TOOL_UNKNOWN',
+        `Agent "${agent.definition.name}" names the tool "${name}", which is not registered. ${hint} Tools come from plugins or registerTool().`,
+      );
+    }
+    for (const delegate of agent.definition.delegates ?? []) this.#parts.agents.find(delegate, agent.team);
+    for (const handoff of agent.definition.handoffs ?? []) {
+      this.#parts.agents.find(typeof handoff === 'string' ? handoff : handoff.agent, agent.team);
+    }
+    this.#parts.models.targets(agent.definition.model);
+  }
+}

@@ -1,0 +1,213 @@
+import { CONFIG } from '@master-orchestrator/config';
+import {
+  EVENT_STREAM,
+  IDS,
+  LOGGER,
+  optional,
+  type Limits,
+  type Logger,
+  type Phase,
+  type TaskEngine,
+} from '@master-orchestrator/contracts';
+import { CLOCK, ERROR_HANDLER, type Json, type OrchestratorError } from '@master-orchestrator/errors';
+import { TOOL_REGISTRY } from '@master-orchestrator/tools';
+import { AgentDirectory } from './agents/agent-directory.js';
+import { BREAKERS } from './bindings.js';
+import type { CompositionRoot } from './composition-root.js';
+import { HealthDesk } from './health.js';
+import { MasterOrchestrator, type OrchestratorParts } from './orchestrator.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
+import { AGENT_TASK, AgentRunner } from './run/agent-runner.js';
+import type { RunServices } from './run/run-context.js';
+import { StepRecovery } from './run/step-recovery.js';
+import { ShutDown } from './shut-down.js';
+import { StatisticsReader } from './statistics.js';
+import { Scheduler } from './tasks/scheduler.js';
+import { TaskBook, type LiveTask } from './tasks/task-book.js';
+import {
+  AGENT_BOOK,
+  BUDGET_LEDGER,
+  ENGINE,
+  EVENT_BUS,
+  MODEL_GATEWAY,
+  MODEL_GUARDS,
+  MODEL_REGISTRY,
+  PLUGIN_REGISTRY,
+  SESSION_STORE,
+  WORK_DESKS,
+} from './tokens.js';
+
+/** Puts the parts together, opens the engine and starts to work. */
+export async function assemble(root: CompositionRoot, options: OrchestratorOptions): Promise<MasterOrchestrator> {
+  const { resolve } = root;
+  const config = resolve(CONFIG);
+  const engine = resolve(ENGINE);
+  const shutdown = new ShutDown(root, engine);
+  await engine.start();
+  await resolve(TOOL_REGISTRY).start();
+  await engine.setLimits(limitsOf(root));
+  openRootBudget(root);
+  const parts = partsOf(root, shutdown);
+  const orchestrator = new MasterOrchestrator(parts);
+  const services = servicesOf(root, options, parts.scheduler, (error) => {
+    resolve(LOGGER).error({ err: error.toJSON() }, 'the orchestrator stops itself');
+    void orchestrator.shutdown({ drainMs: 0 });
+  });
+  resolve(EVENT_BUS).listen('statistics', parts.statistics.handle);
+  attachSinks(root);
+  shutdown.following = followPhases(engine, parts.tasks, parts.directory, resolve(LOGGER));
+  if (options.isWorker !== false) {
+    const runner = new AgentRunner(services, parts.tasks, resolve(SESSION_STORE));
+    shutdown.serving = await engine.serve(new Map([[AGENT_TASK, runner.handler]]), {
+      workerId: resolve(IDS)('worker'),
+      slots: config.maxConcurrentAgents,
+      claimMs: config.engine.claimMs,
+    });
+  }
+  return orchestrator;
+}
+
+function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
+  const { resolve } = root;
+  const [engine, bus, clock, desks, agents] = [
+    resolve(ENGINE),
+    resolve(EVENT_BUS),
+    resolve(CLOCK),
+    resolve(WORK_DESKS),
+    resolve(AGENT_BOOK),
+  ];
+  const [tools, models, plugins] = [resolve(TOOL_REGISTRY), resolve(MODEL_REGISTRY), resolve(PLUGIN_REGISTRY)];
+  const { retention } = resolve(CONFIG).engine;
+  const tasks = new TaskBook({
+    bus,
+    clock,
+    state: engine.state,
+    engine,
+    keepFinished: retention.finishedTasks,
+    onFail: (task, error) => writeDeadLetter(root, task, error),
+  });
+  const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
+  const breakers = resolve(BREAKERS);
+  return {
+    agents,
+    tasks,
+    directory: new AgentDirectory({ agents, tools, models, engine, bus, limits: limitsOf(root) }),
+    scheduler: new Scheduler({ tasks, agents, engine, desks, bus, clock, createId: resolve(IDS) }),
+    engine,
+    tools,
+    errors: resolve(ERROR_HANDLER),
+    plugins,
+    budgets: resolve(BUDGET_LEDGER),
+    desks,
+    bus,
+    clock,
+    statistics: new StatisticsReader(),
+    health: new HealthDesk({ models, plugins, breakers, clock, probeStore, isClosing: () => shutdown.isClosing }),
+    streamCapacity: resolve(CONFIG).events.bufferSize,
+    wiring: () => root.wiring(),
+    close: (drainMs) => shutdown.close(tasks, drainMs),
+  };
+}
+
+function limitsOf(root: CompositionRoot): Limits {
+  const { maxConcurrentAgents, agents } = root.resolve(CONFIG);
+  return { total: maxConcurrentAgents, ...optional({ perLaneDefault: agents.concurrentTasks }) };
+}
+
+function servicesOf(
+  root: CompositionRoot,
+  options: OrchestratorOptions,
+  scheduler: Scheduler,
+  onFatal: (error: OrchestratorError) => void,
+): RunServices {
+  const { resolve } = root;
+  const config = resolve(CONFIG);
+  const { turns, parallelToolCalls, taskTimeoutMs } = config.agents;
+  return {
+    clock: resolve(CLOCK),
+    logger: resolve(LOGGER),
+    agents: resolve(AGENT_BOOK),
+    models: resolve(MODEL_REGISTRY),
+    gateway: resolve(MODEL_GATEWAY),
+    tools: resolve(TOOL_REGISTRY),
+    errors: resolve(ERROR_HANDLER),
+    budgets: resolve(BUDGET_LEDGER),
+    desks: resolve(WORK_DESKS),
+    children: scheduler,
+    settings: {
+      turns,
+      parallelToolCalls,
+      taskTimeoutMs,
+      canPark: config.recovery.parking,
+      canAskPeople: options.canAskPeople ?? config.recovery.parking,
+    },
+    onFatal,
+    recovery: (facts) => new StepRecovery(resolve(ERROR_HANDLER), resolve(MODEL_GUARDS), resolve(CLOCK), facts),
+  };
+}
+
+/** Watches the phases of tasks: the one place where a task's end is noticed. */
+async function followPhases(
+  engine: TaskEngine,
+  tasks: TaskBook,
+  directory: AgentDirectory,
+  logger: Logger,
+): Promise<void> {
+  const running = new Map<string, string>();
+  for await (const item of engine.feed('now', { types: ['phase'] })) {
+    if (item.task === undefined) continue;
+    const { phase } = item.data as unknown as { readonly phase: Phase };
+    const agentId = tasks.peek(item.task)?.record.agentId;
+    if (phase === 'running' && agentId !== undefined && !running.has(item.task)) {
+      running.set(item.task, agentId);
+      directory.countRunning(agentId, 1);
+    } else if (phase !== 'running' && running.has(item.task)) {
+      directory.countRunning(running.get(item.task) as string, -1);
+      running.delete(item.task);
+    }
+    await tasks
+      .phaseChanged(item.task, phase)
+      .catch((error: unknown) =>
+        logger.error({ err: error, taskId: item.task }, 'a change of phase could not be taken in'),
+      );
+  }
+}
+
+async function writeDeadLetter(
+  root: CompositionRoot,
+  task: LiveTask,
+  error: OrchestratorError,
+): Promise<string | undefined> {
+  if (task.record.parentTaskId !== undefined) return undefined;
+  const id = `deadletter_${task.record.id.replace(/^task_/, '')}`;
+  const now = root.resolve(CLOCK).now();
+  await root.resolve(WORK_DESKS).deadLetters.add({
+    id,
+    taskId: task.record.id,
+    agentId: task.record.agentId,
+    reason: error.code === 'POISON' ? 'poison' : error.code,
+    input: task.record.input as unknown as Json,
+    errors: [error.toJSON()],
+    writtenAt: now,
+    status: 'open',
+  });
+  task.events.emit('deadletter-write', { deadLetterId: id, reason: error.code });
+  return id;
+}
+
+function openRootBudget(root: CompositionRoot): void {
+  const { budgets } = root.resolve(CONFIG);
+  root.resolve(BUDGET_LEDGER).open('orchestrator', budgets);
+}
+
+function attachSinks(root: CompositionRoot): void {
+  const bus = root.resolve(EVENT_BUS);
+  root.resolve(EVENT_STREAM);
+  for (const { plugin, value } of root.resolve(PLUGIN_REGISTRY).contributions('eventSinks')) {
+    const name = `${plugin.name}/${value.name}`;
+    bus.listen(name, (event) => {
+      const handled = value.handle(event);
+      if (handled instanceof Promise) handled.catch((error: unknown) => bus.reportListener(name, error, event));
+    });
+  }
+}

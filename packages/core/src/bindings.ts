@@ -1,0 +1,155 @@
+import { CONFIG, type OrchestratorConfig } from '@master-orchestrator/config';
+import {
+  EVENT_STREAM,
+  IDS,
+  LOGGER,
+  optional,
+  type CreateId,
+  type Logger,
+  type TaskEngine,
+} from '@master-orchestrator/contracts';
+import {
+  BreakerRegistry,
+  CLOCK,
+  createStandardStrategies,
+  createToken,
+  ERROR_HANDLER,
+  ErrorHandler,
+  RANDOM,
+  systemClock,
+  type Random,
+} from '@master-orchestrator/errors';
+import { TOOL_REGISTRY } from '@master-orchestrator/tools';
+import { AgentBook } from './agents/agent-book.js';
+import { BudgetLedger } from './budgets/budget-ledger.js';
+import type { CompositionRoot } from './composition-root.js';
+import { EventBus } from './events/event-bus.js';
+import { ModelGateway } from './models/model-gateway.js';
+import { ModelGuards } from './models/model-guards.js';
+import { ModelRegistry } from './models/model-registry.js';
+import { PriceBook } from './models/price-book.js';
+import { PluginRegistry } from './plugins/plugin-registry.js';
+import { StateSessionStore } from './sessions/state-session-store.js';
+import {
+  AGENT_BOOK,
+  BUDGET_LEDGER,
+  ENGINE,
+  EVENT_BUS,
+  MODEL_GATEWAY,
+  MODEL_GUARDS,
+  MODEL_REGISTRY,
+  PLUGIN_REGISTRY,
+  PRICE_BOOK,
+  SESSION_STORE,
+  WORK_DESKS,
+} from './tokens.js';
+import { createWorkDesks } from './tasks/work-desks.js';
+
+/** Circuit breakers of this process. */
+export const BREAKERS = createToken<BreakerRegistry>('errors.BreakerRegistry');
+
+/** Sources of everything that differs between two runs of the same program. */
+export interface Sources {
+  readonly logger: Logger;
+  readonly createId: CreateId;
+  readonly random: Random;
+}
+
+/** Binds time, chance, ids, log and events. */
+export function bindFoundation(root: CompositionRoot, { logger, createId, random }: Sources): void {
+  root.bind(CLOCK, () => systemClock);
+  root.bind(RANDOM, () => random);
+  root.bind(IDS, () => createId);
+  root.bind(LOGGER, () => logger);
+  root.bind(EVENT_BUS, (resolve) => new EventBus(resolve(CLOCK)));
+  root.bind(EVENT_STREAM, (resolve) => resolve(EVENT_BUS));
+  root.bind(PLUGIN_REGISTRY, (resolve) => new PluginRegistry({ bus: resolve(EVENT_BUS), logger: resolve(LOGGER) }));
+}
+
+/** Binds what decides about failures: breakers and the error handler with the plugins' rules and strategies. */
+export function bindRecovery(root: CompositionRoot): void {
+  root.bind(BREAKERS, (resolve) => {
+    const { breakers } = resolve(CONFIG);
+    const bus = resolve(EVENT_BUS);
+    return new BreakerRegistry({
+      clock: resolve(CLOCK),
+      failureThreshold: breakers.failureThreshold,
+      openMs: breakers.openMs,
+      successThreshold: breakers.successThreshold,
+      credentialOpenMs: breakers.credentialOpenMs,
+      onChange: ({ key, from, to, reason }) => bus.announce('breaker-change', { key, from, to, reason }),
+    });
+  });
+  root.bind(ERROR_HANDLER, (resolve) => {
+    const { recovery } = resolve(CONFIG);
+    const plugins = resolve(PLUGIN_REGISTRY);
+    const added = plugins.contributions('recoveryStrategies').map(({ value }) => value);
+    const standard = createStandardStrategies({ random: resolve(RANDOM), ...strategyOptions(recovery) });
+    const replaced = new Set(added.map(({ name }) => name));
+    return new ErrorHandler({
+      clock: resolve(CLOCK),
+      random: resolve(RANDOM),
+      strategies: [...standard.filter(({ name }) => !replaced.has(name)), ...added],
+      plans: recovery.plans,
+      rules: plugins.contributions('errorRules').map(({ value }) => value),
+      breakers: resolve(BREAKERS),
+    });
+  });
+}
+
+/** Binds models: who is asked, what stands before them, what they cost, what may be spent. */
+export function bindModels(root: CompositionRoot): void {
+  root.bind(MODEL_REGISTRY, (resolve) => {
+    const registry = new ModelRegistry(resolve(CONFIG).models.default);
+    for (const { value } of resolve(PLUGIN_REGISTRY).contributions('models')) registry.add(value);
+    return registry;
+  });
+  root.bind(PRICE_BOOK, (resolve) => {
+    const book = new PriceBook();
+    for (const { value } of resolve(PLUGIN_REGISTRY).contributions('priceTables')) book.add(value);
+    return book;
+  });
+  root.bind(MODEL_GUARDS, (resolve) => {
+    const { models, recovery, breakers } = resolve(CONFIG);
+    const bus = resolve(EVENT_BUS);
+    return new ModelGuards({
+      clock: resolve(CLOCK),
+      breakers: resolve(BREAKERS),
+      hasBreakers: breakers.enabled,
+      concurrency: models.concurrency,
+      retryBudget: recovery.retryBudget,
+      onLimiterChange: ({ key, from, to, reason }) => bus.announce('limiter-change', { key, from, to, reason }),
+    });
+  });
+  root.bind(BUDGET_LEDGER, (resolve) => new BudgetLedger(resolve(CLOCK)));
+  root.bind(
+    MODEL_GATEWAY,
+    (resolve) =>
+      new ModelGateway({
+        clock: resolve(CLOCK),
+        guards: resolve(MODEL_GUARDS),
+        prices: resolve(PRICE_BOOK),
+        budgets: resolve(BUDGET_LEDGER),
+      }),
+  );
+}
+
+/** Binds what is kept: the engine, agents, conversations, work items. */
+export function bindStores(root: CompositionRoot, engine: () => TaskEngine): void {
+  root.bind(ENGINE, engine);
+  root.bind(AGENT_BOOK, (resolve) => new AgentBook(resolve(CLOCK)));
+  root.bind(SESSION_STORE, (resolve) => new StateSessionStore(resolve(ENGINE).state, resolve(CLOCK)));
+  root.bind(WORK_DESKS, (resolve) => createWorkDesks(resolve(ENGINE).state));
+}
+
+/** Tokens that must be bound for an orchestrator to start. */
+export const REQUIRED = [CONFIG, TOOL_REGISTRY, ENGINE, MODEL_GATEWAY] as const;
+
+function strategyOptions(recovery: OrchestratorConfig['recovery']): Parameters<typeof createStandardStrategies>[0] {
+  return {
+    baseMs: recovery.backoff.baseMs,
+    capMs: recovery.backoff.longestMs,
+    inPlaceMs: recovery.backoff.longestInPlaceMs,
+    ...optional({ attempts: recovery.retryMaxAttempts }),
+  };
+}

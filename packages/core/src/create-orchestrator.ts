@@ -1,0 +1,133 @@
+import {
+  bindConfig,
+  CONFIG,
+  resolveConfig,
+  type OrchestratorConfig,
+} from '@master-orchestrator/config';
+import { LOGGER, optional, silentLogger, type AnyTool, type TaskEngine } from '@master-orchestrator/contracts';
+import { CLOCK, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
+import { bindTools, TOOL_REGISTRY } from '@master-orchestrator/tools';
+import { assemble } from './assemble.js';
+import { bindFoundation, bindModels, bindRecovery, bindStores, BREAKERS } from './bindings.js';
+import { CompositionRoot } from './composition-root.js';
+import { createMemoryEngine } from './engine/memory-engine.js';
+import { createIds } from './ids.js';
+import type { MasterOrchestrator } from './orchestrator.js';
+import type { OrchestratorOptions } from './orchestrator-options.js';
+import { ENGINE, EVENT_BUS, MODEL_REGISTRY, PLUGIN_REGISTRY } from './tokens.js';
+
+/**
+ * Makes an orchestrator: checks the configuration and all plugins, wires everything, opens the engine and starts to work.
+ *
+ * @throws OrchestratorError CONFIG_INVALID; PLUGIN_* where a plugin is not in order (nothing is left open);
+ * STARTUP_FAILED; NO_MODEL only once an agent needs one
+ */
+export async function createOrchestrator(options: OrchestratorOptions = {}): Promise<MasterOrchestrator> {
+  const root = new CompositionRoot();
+  let engine: TaskEngine | undefined;
+  bindAll(root, options, () => {
+    if (engine === undefined)
+      throw new OrchestratorError('STARTUP_FAILED', 'The engine was asked for before it was opened.');
+    return engine;
+  });
+  options.rebind?.(root);
+  const plugins = root.resolve(PLUGIN_REGISTRY);
+  plugins.register(options.plugins ?? []);
+  try {
+    const isRebound = root.wiring().some((wire) => wire.token === 'core.TaskEngine' && wire.isRebound);
+    if (!isRebound) engine = options.engine ?? (await openEngine(root));
+    registerTools(root, options.tools ?? []);
+    refuseOfflineInProduction(root);
+    await plugins.setup();
+    return await assemble(root, options);
+  } catch (error) {
+    await plugins.dispose();
+    await engine?.stop({ graceMs: 0 }).catch(() => undefined);
+    throw error;
+  }
+}
+
+function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: () => TaskEngine): void {
+  root.module('config', () => bindConfig(root, configOf(options.config)));
+  root.module('core', () => {
+    bindFoundation(root, { logger: options.logger ?? silentLogger, createId: createIds(), random: Math.random });
+    bindRecovery(root);
+    bindModels(root);
+    bindStores(root, engine);
+  });
+  root.module('tools', () => {
+    bindTools(root, (resolve) => {
+      const { tools } = resolve(CONFIG);
+      const bus = resolve(EVENT_BUS);
+      const { allowedHosts, allowPrivateHosts } = tools;
+      return {
+        state: resolve(ENGINE).state,
+        breakers: resolve(BREAKERS),
+        defaultDeny: tools.defaultDeny,
+        limits: {
+          timeoutMs: tools.timeoutMs,
+          concurrent: tools.concurrent,
+          queueTimeoutMs: tools.queueTimeoutMs,
+          graceMs: tools.abortGraceMs,
+          resultBytes: tools.resultBytes,
+          excerptCharacters: tools.excerptCharacters,
+          ...optional({ perAgentPerMinute: tools.perAgentPerMinute, callsPerRun: tools.callsPerRun }),
+        },
+        pluginPermissions: tools.permissions,
+        fetchPolicy: optional({ allowedHosts, allowPrivateHosts }),
+        ...optional({ fileRoots: tools.fileRoots }),
+        errorRules: resolve(PLUGIN_REGISTRY)
+          .contributions('errorRules')
+          .map(({ value }) => value),
+        publish: ({ type, data, ...about }) => bus.announce(type, data, about),
+      };
+    });
+  });
+}
+
+function registerTools(root: CompositionRoot, tools: readonly AnyTool[]): void {
+  const registry = root.resolve(TOOL_REGISTRY);
+  for (const { plugin, value } of root.resolve(PLUGIN_REGISTRY).contributions('tools')) {
+    registry.registerTool(value, { plugin: plugin.name, ...optional({ permissions: plugin.permissions }) });
+  }
+  for (const tool of tools) registry.registerTool(tool);
+}
+
+async function openEngine(root: CompositionRoot): Promise<TaskEngine> {
+  const config = root.resolve(CONFIG);
+  const { address, agingMs, maxQueued } = config.engine;
+  const options = {
+    clock: root.resolve(CLOCK),
+    random: root.resolve(RANDOM),
+    logger: root.resolve(LOGGER),
+    agingMs,
+    maxQueued,
+  };
+  const scheme = address.slice(0, address.indexOf(':'));
+  if (scheme === 'memory') return createMemoryEngine(options);
+  const found = root
+    .resolve(PLUGIN_REGISTRY)
+    .contributions('engines')
+    .find(({ value }) => value.scheme === scheme);
+  if (found !== undefined) return found.value.create(address, options);
+  throw new OrchestratorError(
+    'STARTUP_FAILED',
+    `No engine for "${address}": add the plugin that brings scheme "${scheme}", for example sqliteEnginePlugin() for sqlite:<file>.`,
+  );
+}
+
+function refuseOfflineInProduction(root: CompositionRoot): void {
+  const config: OrchestratorConfig = root.resolve(CONFIG);
+  if (config.profile !== 'production' || config.models.allowOfflineInProduction) return;
+  const providers = root.resolve(MODEL_REGISTRY).list();
+  if (providers.length === 0 || providers.some(({ origin }) => origin !== 'offline')) return;
+  throw new OrchestratorError(
+    'STARTUP_FAILED',
+    'The production profile needs a real model, and only the rule-based offline one is registered. Add openaiModelPlugin(), or set models.allowOfflineInProduction.',
+  );
+}
+
+function configOf(given: OrchestratorOptions['config']): OrchestratorConfig {
+  if (given !== undefined && 'sources' in given && 'config' in given) return given.config;
+  return resolveConfig(given ?? {});
+}

@@ -1,0 +1,260 @@
+import type {
+  EventData,
+  EventType,
+  ModelDelta,
+  ModelRequest,
+  ModelResponse,
+  ModelUsage,
+} from '@master-orchestrator/contracts';
+import { addUsage, NO_USAGE, optional } from '@master-orchestrator/contracts';
+import {
+  classify,
+  isCancelled,
+  OrchestratorError,
+  sleep,
+  type Clock,
+  type PlanCursorState,
+  type RecoveryDecision,
+  type SerializedError,
+} from '@master-orchestrator/errors';
+import type { BudgetLedger } from '../budgets/budget-ledger.js';
+import { inspectAnswer } from './answer-check.js';
+import { estimateTokens } from './estimate.js';
+import type { ModelGuards } from './model-guards.js';
+import type { ModelTarget } from './model-registry.js';
+import type { PriceBook } from './price-book.js';
+import type { StepRecovery } from '../run/step-recovery.js';
+
+/** Publishes an event of the run that asks. */
+export type Emit = <Type extends EventType>(type: Type, data: EventData[Type]) => void;
+
+/** One question of a run, for the gateway to get answered. */
+export interface ModelAsk {
+  readonly turn: number;
+  /** In order of preference. */ readonly targets: readonly ModelTarget[];
+  readonly request: Omit<ModelRequest, 'model'>;
+  readonly recovery: StepRecovery;
+  readonly signal: AbortSignal;
+  /** Budget node that pays. */ readonly budget: string;
+  readonly isStreamed: boolean;
+  readonly emit: Emit;
+}
+
+/** What came of a question. Plain data: it is kept in the journal. */
+export type ModelOutcome =
+  | {
+      readonly isOk: true;
+      readonly response: ModelResponse;
+      /** Label of the model that answered. */ readonly model: string;
+      readonly usage: ModelUsage;
+      readonly costUsd?: number;
+    }
+  | {
+      readonly isOk: false;
+      readonly error: SerializedError;
+      /** What the runner must do; never an in-place retry or fallback. */ readonly decision: RecoveryDecision;
+      /** Where the recovery stands, for a later delivery. */ readonly recovery?: PlanCursorState;
+      /** The unusable answer, where there was one. */ readonly response?: ModelResponse;
+      readonly model: string;
+      readonly usage: ModelUsage;
+      readonly costUsd?: number;
+    };
+
+/** Collaborators of a {@link ModelGateway}. */
+export interface ModelGatewayParts {
+  readonly clock: Clock;
+  readonly guards: ModelGuards;
+  readonly prices: PriceBook;
+  readonly budgets: BudgetLedger;
+}
+
+interface Spent {
+  usage: ModelUsage;
+  costUsd: number | undefined;
+}
+
+/**
+ * Gets questions answered: budget, limiter, breaker, attempt, and whatever of the recovery plan can be done on the spot
+ * (retries in place, the next model). What cannot is handed back to the run as a decision.
+ */
+export class ModelGateway {
+  readonly #parts: ModelGatewayParts;
+
+  constructor(parts: ModelGatewayParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws OrchestratorError only CANCELLED and the run's own time limits; every other failure is an outcome. */
+  async ask(ask: ModelAsk): Promise<ModelOutcome> {
+    const spent: Spent = { usage: NO_USAGE, costUsd: 0 };
+    let target = this.#firstAdmitted(ask.targets);
+    for (let attempt = 1; ; attempt += 1) {
+      const tried = await this.#attempt(ask, target, attempt, spent);
+      if (tried.error === undefined) {
+        ask.recovery.succeed(target.label);
+        return { isOk: true, response: tried.response as ModelResponse, model: target.label, ...plain(spent) };
+      }
+      const decision = ask.recovery.decide(tried.error, target.label);
+      if (decision.action === 'retry' && decision.isParked !== true) {
+        await sleep(this.#parts.clock, decision.delayMs, ask.signal);
+        if (ask.isStreamed)
+          ask.emit('model-call-restart', {
+            turn: ask.turn,
+            model: target.label,
+            attempt: attempt + 1,
+            reason: tried.error.code,
+          });
+        continue;
+      }
+      const next =
+        decision.action === 'fallback' && 'target' in decision
+          ? ask.targets.find(({ label }) => label === decision.target)
+          : undefined;
+      if (next !== undefined) {
+        target = next;
+        continue;
+      }
+      const error = ask.recovery.finalError(tried.error, decision);
+      return {
+        isOk: false,
+        error: error.toJSON(),
+        decision,
+        model: target.label,
+        ...plain(spent),
+        ...optional({ response: tried.response, recovery: ask.recovery.state }),
+      };
+    }
+  }
+
+  /** Labels of the targets whose breakers let a question through now. */
+  admitted(targets: readonly ModelTarget[]): readonly string[] {
+    return targets.filter((target) => this.#parts.guards.admits(target)).map(({ label }) => label);
+  }
+
+  /** While the breaker of a model is open, questions go to the next one at once. */
+  #firstAdmitted(targets: readonly ModelTarget[]): ModelTarget {
+    return targets.find((target) => this.#parts.guards.admits(target)) ?? (targets[0] as ModelTarget);
+  }
+
+  async #attempt(
+    ask: ModelAsk,
+    target: ModelTarget,
+    attempt: number,
+    spent: Spent,
+  ): Promise<{ response?: ModelResponse; error?: OrchestratorError }> {
+    const { clock, prices } = this.#parts;
+    const startedAt = clock.monotonic();
+    const head = { turn: ask.turn, model: target.label, attempt };
+    const request = { ...ask.request, model: target.model } as ModelRequest;
+    let usage: ModelUsage | undefined;
+    let costUsd: number | undefined;
+    try {
+      const response = await this.#send(ask, target, request, head);
+      usage = response.usage;
+      costUsd = prices.costOf(target, usage);
+      spent.usage = addUsage(spent.usage, usage);
+      spent.costUsd = spent.costUsd === undefined || costUsd === undefined ? undefined : spent.costUsd + costUsd;
+      ask.emit('model-call-end', {
+        ...head,
+        outcome: 'ok',
+        durationMs: clock.monotonic() - startedAt,
+        usage,
+        finish: response.finish,
+        ...optional({ costUsd }),
+      });
+      const error = inspectAnswer(response, target.label, ask.request.outputSchema !== undefined);
+      return error === undefined ? { response } : { response, error };
+    } catch (cause) {
+      const error = classify(cause, { signal: ask.signal, source: 'model', what: `Model "${target.label}"` });
+      const outcome = isCancelled(error) ? 'cancelled' : 'error';
+      ask.emit('model-call-end', {
+        ...head,
+        outcome,
+        durationMs: clock.monotonic() - startedAt,
+        error: error.toJSON(),
+      });
+      if (ask.signal.aborted) throw error;
+      return { error };
+    }
+  }
+
+  async #send(
+    ask: ModelAsk,
+    target: ModelTarget,
+    request: ModelRequest,
+    head: { turn: number; model: string; attempt: number },
+  ): Promise<ModelResponse> {
+    const permit = await this.#parts.guards.enter(target, ask.signal);
+    let counted: OrchestratorError | undefined;
+    let response: ModelResponse | undefined;
+    try {
+      const { reservation, bounded } = this.#reserve(ask, target, request);
+      ask.emit('model-call-start', head);
+      try {
+        const onDelta = ask.isStreamed ? (delta: ModelDelta): void => emitDelta(ask, delta) : undefined;
+        response = await target.provider.respond(bounded, { signal: ask.signal, ...optional({ onDelta }) });
+        return response;
+      } catch (error) {
+        counted = classify(error, {
+          signal: ask.signal,
+          source: 'model',
+          breakerKey: target.key,
+          what: `Model "${target.label}"`,
+        });
+        throw counted;
+      } finally {
+        const used = response?.usage;
+        reservation?.settle({
+          tokens: used === undefined ? 0 : used.inputTokens + used.outputTokens,
+          requests: 1,
+          costUsd: used === undefined ? 0 : this.#parts.prices.costOf(target, used),
+        });
+      }
+    } finally {
+      permit.release(counted, response?.limits);
+    }
+  }
+
+  /** Reserves the worst case: the input as estimated and the longest answer allowed, cut to what the budget has left. */
+  #reserve(
+    ask: ModelAsk,
+    target: ModelTarget,
+    request: ModelRequest,
+  ): {
+    reservation?: { settle(used: { tokens: number; requests: number; costUsd: number | undefined }): void };
+    bounded: ModelRequest;
+  } {
+    const { budgets, prices } = this.#parts;
+    if (!budgets.isBounded(ask.budget)) return { bounded: request };
+    const inputTokens = target.provider.countTokens?.(request) ?? estimateTokens(request);
+    const price = prices.priceOf(target);
+    const left = budgets.left(ask.budget);
+    const known = target.provider.describe(target.model).maxOutputTokens;
+    let outputTokens = request.settings.maxOutputTokens ?? known ?? 4_096;
+    if (left.tokens !== undefined) outputTokens = Math.min(outputTokens, left.tokens - inputTokens);
+    if (left.costUsd !== undefined && price !== undefined && price.outputPerMillion > 0) {
+      const forOutput = left.costUsd - (inputTokens * price.inputPerMillion) / 1e6;
+      outputTokens = Math.min(outputTokens, Math.floor((forOutput / price.outputPerMillion) * 1e6));
+    }
+    outputTokens = Math.max(1, Math.floor(outputTokens));
+    const costUsd =
+      price === undefined
+        ? undefined
+        : (inputTokens * price.inputPerMillion + outputTokens * price.outputPerMillion) / 1e6;
+    const reservation = budgets.reserve(
+      ask.budget,
+      { tokens: inputTokens + outputTokens, requests: 1, costUsd },
+      ask.emit,
+    );
+    return { reservation, bounded: { ...request, settings: { ...request.settings, maxOutputTokens: outputTokens } } };
+  }
+}
+
+function emitDelta(ask: ModelAsk, delta: ModelDelta): void {
+  const callId = delta.type === 'tool-arguments' ? delta.callId : undefined;
+  ask.emit('model-call-delta', { turn: ask.turn, kind: delta.type, text: delta.text, ...optional({ callId }) });
+}
+
+function plain(spent: Spent): { usage: ModelUsage; costUsd?: number } {
+  return { usage: spent.usage, ...optional({ costUsd: spent.costUsd }) };
+}

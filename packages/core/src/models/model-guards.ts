@@ -1,0 +1,163 @@
+import { optional, type AnnouncedLimits } from '@master-orchestrator/contracts';
+import {
+  ConcurrencyLimiter,
+  isCancelled,
+  KeyedRegistry,
+  RetryBudget,
+  type BreakerPermit,
+  type BreakerRegistry,
+  type Clock,
+  type LimiterChange,
+  type LimiterOutcome,
+  type LimiterPermit,
+  type LimiterSnapshot,
+  type OrchestratorError,
+  type RateLimits,
+} from '@master-orchestrator/errors';
+import type { ModelTarget } from './model-registry.js';
+
+/** Settings of {@link ModelGuards}. */
+export interface ModelGuardsOptions {
+  readonly clock: Clock;
+  readonly breakers: BreakerRegistry;
+  /** False: breakers neither count nor refuse. @default true */ readonly hasBreakers?: boolean;
+  /** Calls at once per model: to begin with, least, most. */
+  readonly concurrency: { readonly start: number; readonly lowest: number; readonly highest: number };
+  readonly retryBudget: { readonly capacity: number; readonly perSuccess: number; readonly perSecond: number };
+  readonly onLimiterChange?: (change: LimiterChange) => void;
+}
+
+/** The right to send one attempt. */
+export interface ModelPermit {
+  /** Gives it back; `failure` where the attempt failed. */ release(
+    failure: OrchestratorError | undefined,
+    limits?: AnnouncedLimits,
+  ): void;
+}
+
+/** What stands between a run and a model: concurrency limiter, breaker of the model, breaker of the credential. */
+export class ModelGuards {
+  readonly #options: ModelGuardsOptions;
+  readonly #limiters: KeyedRegistry<ConcurrencyLimiter>;
+  readonly #retries: KeyedRegistry<RetryBudget>;
+
+  constructor(options: ModelGuardsOptions) {
+    this.#options = options;
+    const { clock, concurrency, retryBudget } = options;
+    this.#limiters = new KeyedRegistry({
+      create: (key) =>
+        new ConcurrencyLimiter({
+          key,
+          clock,
+          initial: concurrency.start,
+          min: concurrency.lowest,
+          max: concurrency.highest,
+          ...optional({ onChange: options.onLimiterChange }),
+        }),
+      isIdle: (limiter) => limiter.snapshot().active === 0,
+    });
+    const { capacity, perSecond, perSuccess } = retryBudget;
+    this.#retries = new KeyedRegistry({
+      create: () => new RetryBudget({ clock, capacity, refillPerSecond: perSecond, successGain: perSuccess }),
+      isIdle: (budget) => budget.tokens >= capacity,
+    });
+  }
+
+  /** True where an attempt would be let through by the breakers now. Changes nothing. */
+  admits(target: ModelTarget): boolean {
+    if (this.#options.hasBreakers === false) return true;
+    const { breakers } = this.#options;
+    const credential = credentialKey(target);
+    return breakers.isAvailable(target.key) && (credential === undefined || breakers.isAvailable(credential));
+  }
+
+  /** Waits for a place and passes the breakers. @throws OrchestratorError BREAKER_OPEN, CANCELLED, QUEUE_FULL, RATE_LIMITED */
+  async enter(target: ModelTarget, signal: AbortSignal): Promise<ModelPermit> {
+    const limiter = this.#limiters.get(target.key);
+    const place = limiter.tryAcquire() ?? (await limiter.acquire(signal));
+    let passes: BreakerPermit[];
+    try {
+      passes = this.#pass(target);
+    } catch (error) {
+      place.release('ignored');
+      throw error;
+    }
+    return { release: (failure, limits) => this.#release(target, place, passes, failure, limits) };
+  }
+
+  /** Retry budget of a key. */
+  retryBudget(key: string): RetryBudget {
+    return this.#retries.get(key);
+  }
+
+  /** Every limiter with its present limit. */
+  limiters(): LimiterSnapshot[] {
+    return [...this.#limiters.entries()].map(([, limiter]) => limiter.snapshot());
+  }
+
+  #pass(target: ModelTarget): BreakerPermit[] {
+    if (this.#options.hasBreakers === false) return [];
+    const { breakers } = this.#options;
+    const model = breakers.get(target.key).enter();
+    const credential = credentialKey(target);
+    if (credential === undefined) return [model];
+    try {
+      return [model, breakers.get(credential).enter()];
+    } catch (error) {
+      model.release();
+      throw error;
+    }
+  }
+
+  #release(
+    target: ModelTarget,
+    place: LimiterPermit,
+    passes: readonly BreakerPermit[],
+    failure: OrchestratorError | undefined,
+    limits?: AnnouncedLimits,
+  ): void {
+    const isUncounted = failure !== undefined && isCancelled(failure);
+    for (const pass of passes) {
+      if (failure === undefined) pass.succeed();
+      else if (isUncounted) pass.release();
+      else pass.fail(failure);
+    }
+    const announced = limits === undefined ? limitsOfFailure(failure) : rateLimitsOf(limits);
+    place.release(outcomeOf(failure), announced);
+  }
+}
+
+function credentialKey({ provider }: ModelTarget): string | undefined {
+  return provider.credentialId === undefined ? undefined : `credential:${provider.credentialId}`;
+}
+
+function outcomeOf(failure: OrchestratorError | undefined): LimiterOutcome {
+  switch (failure?.code) {
+    case undefined:
+      return 'success';
+    case 'RATE_LIMITED':
+      return 'rate-limited';
+    case 'PROVIDER_OVERLOADED':
+      return 'overloaded';
+    case 'SLOW_DOWN':
+      return 'slow-down';
+    default:
+      return 'ignored';
+  }
+}
+
+/** Limits that a provider's error carries in its details, under `limits`. */
+function limitsOfFailure(failure: OrchestratorError | undefined): RateLimits | undefined {
+  const limits = failure?.details?.['limits'];
+  return typeof limits === 'object' && limits !== null ? rateLimitsOf(limits as AnnouncedLimits) : undefined;
+}
+
+function rateLimitsOf(limits: AnnouncedLimits): RateLimits {
+  const { requestLimit, requestsRemaining, requestsResetMs, tokenLimit, tokensRemaining, tokensResetMs } = limits;
+  const requests = optional({ limit: requestLimit, remaining: requestsRemaining, resetMs: requestsResetMs });
+  const tokens = optional({ limit: tokenLimit, remaining: tokensRemaining, resetMs: tokensResetMs });
+  return {
+    ...(Object.keys(requests).length === 0 ? {} : { requests }),
+    ...(Object.keys(tokens).length === 0 ? {} : { tokens }),
+  };
+}

@@ -1,0 +1,19 @@
+import type { LoadedConfig, OrchestratorConfigInput } from '@master-orchestrator/config';
+import type { AnyTool, Logger, PluginV1, TaskEngine } from '@master-orchestrator/contracts';
+import type { CompositionRoot } from './composition-root.js';
+
+/** What `createOrchestrator` takes. */
+export interface OrchestratorOptions {
+  /** Settings in code, or what `loadConfig` of the config package gave. @default the defaults; no file or variable is read */
+  readonly config?: OrchestratorConfigInput | LoadedConfig;
+  /** In order: a plugin comes after those it depends on. */ readonly plugins?: readonly PluginV1[];
+  /** Tools of the app itself. */ readonly tools?: readonly AnyTool[];
+  /** An engine of your own. @default made from `engine.address` of the configuration: in memory */ readonly engine?: TaskEngine;
+  /** A pino logger, or anything with its four methods. @default none */ readonly logger?: Logger;
+  /** Replaces bindings before anything is made: clock, ids, engine, … */ readonly rebind?: (
+    root: CompositionRoot,
+  ) => void;
+  /** False: this process submits tasks but runs none. @default true */ readonly isWorker?: boolean;
+  /** True: somebody answers escalations, so that a task may wait for a person. @default `recovery.parking` */
+  readonly canAskPeople?: boolean;
+}

@@ -1,0 +1,358 @@
+import {
+  type AgentDefinition,
+  type AgentId,
+  type AgentView,
+  type AnyTool,
+  type ApprovalAnswer,
+  type ApprovalRecord,
+  type DeadLetterRecord,
+  type EscalationAnswer,
+  type EscalationRecord,
+  type OrchestratorEvent,
+  type TaskEngine,
+  type TaskId,
+  type TaskResult,
+  type TaskStatus,
+} from '@master-orchestrator/contracts';
+import { OrchestratorError, type Clock, type ErrorHandler } from '@master-orchestrator/errors';
+import type { ToolRegistry } from '@master-orchestrator/tools';
+import type { Observable, Subscription } from 'rxjs';
+import type { AgentDirectory } from './agents/agent-directory.js';
+import { viewOfAgent, type AgentBook, type AgentFilter, type CreateAgentOptions } from './agents/agent-book.js';
+import type { BudgetLedger } from './budgets/budget-ledger.js';
+import type { EventBus } from './events/event-bus.js';
+import type { Wire } from './composition-root.js';
+import type { Health, HealthDesk } from './health.js';
+import type { PluginRegistry } from './plugins/plugin-registry.js';
+import { startRun, type RunHandle } from './run/run-handle.js';
+import type { Statistics, StatisticsReader } from './statistics.js';
+import type { Scheduler } from './tasks/scheduler.js';
+import type { LiveTask, TaskBook, TaskInfo } from './tasks/task-book.js';
+import { infoOfTask } from './tasks/task-book.js';
+import type { CreateTaskOptions } from './tasks/task-options.js';
+import type { WorkDesks } from './tasks/work-desks.js';
+
+/** Which tasks to list; given fields must all match. */
+export interface TaskFilter {
+  readonly status?: TaskStatus;
+  readonly agentId?: string;
+  readonly parentTaskId?: string;
+}
+
+/** How one task of several ended. */
+export type TaskSettlement<Output = unknown> =
+  | { readonly taskId: string; readonly status: 'completed'; readonly result: TaskResult<Output> }
+  | { readonly taskId: string; readonly status: 'failed' | 'cancelled' | 'skipped'; readonly error: OrchestratorError };
+
+/** What `run` takes beyond the description. */
+export type RunOptions<Output = unknown> = Omit<CreateTaskOptions<Output>, 'description'>;
+
+/** Collaborators of a {@link MasterOrchestrator}; made by `createOrchestrator`. */
+export interface OrchestratorParts {
+  readonly agents: AgentBook;
+  readonly tasks: TaskBook;
+  readonly directory: AgentDirectory;
+  readonly scheduler: Scheduler;
+  readonly engine: TaskEngine;
+  readonly tools: ToolRegistry;
+  readonly errors: ErrorHandler;
+  readonly plugins: PluginRegistry;
+  readonly budgets: BudgetLedger;
+  readonly desks: WorkDesks;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly statistics: StatisticsReader;
+  readonly health: HealthDesk;
+  readonly streamCapacity: number;
+  wiring(): Wire[];
+  close(drainMs: number): Promise<void>;
+}
+
+/**
+ * Creates, runs and supervises agents. Made by `createOrchestrator`; every method rejects with an
+ * {@link OrchestratorError} that says what to do.
+ */
+export class MasterOrchestrator {
+  readonly #parts: OrchestratorParts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: OrchestratorParts) {
+    this.#parts = parts;
+  }
+
+  /** Registered tools, their grants, limits and use. */
+  get tools(): ToolRegistry {
+    return this.#parts.tools;
+  }
+
+  /** What went wrong so far, and what was decided. */
+  get errors(): ErrorHandler {
+    return this.#parts.errors;
+  }
+
+  /** Registered plugins. */
+  get plugins(): PluginRegistry {
+    return this.#parts.plugins;
+  }
+
+  /** What may be spent, and what was. */
+  get budgets(): BudgetLedger {
+    return this.#parts.budgets;
+  }
+
+  /** The engine that holds tasks and steps. */
+  get engine(): TaskEngine {
+    return this.#parts.engine;
+  }
+
+  /** Everything that happens, in order. Never errors; completes on shutdown. */
+  get events$(): Observable<OrchestratorEvent> {
+    return this.#parts.bus.events$;
+  }
+
+  /** Guarded subscription: a throw of `handle` becomes a `listener-fail` event. */
+  listen(name: string, handle: (event: OrchestratorEvent) => void): Subscription {
+    return this.#parts.bus.listen(name, handle);
+  }
+
+  /**
+   * Creates an agent.
+   *
+   * @param options - `tools` are added to the definition's; `id` fixes the id.
+   * @returns its id
+   * @throws OrchestratorError AGENT_INVALID, TOOL_UNKNOWN, AGENT_UNKNOWN (a delegate), MODEL_UNKNOWN
+   */
+  async createAgent<Output = string>(
+    definition: AgentDefinition<Output>,
+    options: CreateAgentOptions = {},
+  ): Promise<AgentId<Output>> {
+    this.#assertOpen();
+    const agent = await this.#parts.directory.create(definition, options);
+    return agent.id;
+  }
+
+  /** Gives an agent a new revision; running tasks keep theirs. @throws OrchestratorError AGENT_UNKNOWN, AGENT_INVALID */
+  async updateAgent(id: string, change: Partial<AgentDefinition<unknown>>): Promise<AgentView> {
+    this.#assertOpen();
+    return viewOfAgent(await this.#parts.directory.update(id, change), this.#parts.directory.statusOf(id));
+  }
+
+  /** Removes an agent. Its running tasks end; new ones are refused. @throws OrchestratorError AGENT_UNKNOWN */
+  async deleteAgent(id: string): Promise<void> {
+    await this.#parts.directory.delete(id);
+  }
+
+  /** @throws OrchestratorError AGENT_UNKNOWN */
+  async getAgent(id: string): Promise<AgentView> {
+    return viewOfAgent(this.#parts.agents.get(id), this.#parts.directory.statusOf(id));
+  }
+
+  /** Agents in order of creation. */
+  async listAgents(filter: AgentFilter = {}): Promise<AgentView[]> {
+    return this.#parts.agents.list(filter).map((agent) => viewOfAgent(agent, this.#parts.directory.statusOf(agent.id)));
+  }
+
+  /** Names the agent that gets the tasks given to a team. @throws OrchestratorError AGENT_UNKNOWN */
+  setTeamLead(team: string, agentId: string): void {
+    this.#parts.agents.setLead(team, this.#parts.agents.get(agentId).id);
+  }
+
+  /** Nothing of this agent is started any more, in any process; running tasks go on. */
+  async pauseAgent(id: string): Promise<void> {
+    await this.#parts.directory.pause(id);
+  }
+
+  /** Undoes {@link pauseAgent}. */
+  async resumeAgent(id: string): Promise<void> {
+    await this.#parts.directory.resume(id);
+  }
+
+  /**
+   * Stores a task and starts nothing: it is `pending` until {@link executeTask} or {@link enqueueTask}.
+   *
+   * @returns its id; the same one for the same `idempotencyKey`
+   * @throws OrchestratorError TASK_INVALID, AGENT_UNKNOWN, TASK_UNKNOWN (a dependency)
+   */
+  async createTask<Output = unknown>(options: CreateTaskOptions<Output>): Promise<TaskId<Output>> {
+    this.#assertOpen();
+    return (await this.#parts.scheduler.createTask(options)).record.id;
+  }
+
+  /**
+   * Queues a task once and waits for its end. Called again with the same id it gives the same result.
+   *
+   * @throws OrchestratorError why the task failed (`deadLetterId` where it was kept), CANCELLED, DEPENDENCY_SKIPPED
+   */
+  async executeTask<Output = unknown>(id: TaskId<Output>): Promise<TaskResult<Output>> {
+    this.#assertOpen();
+    const task = await this.#parts.tasks.get(id);
+    const settled = this.#parts.tasks.settled(task);
+    settled.catch(() => undefined);
+    await this.#parts.scheduler.enqueue(task);
+    return (await settled) as TaskResult<Output>;
+  }
+
+  /** Executes tasks and waits for all of them, whatever becomes of each. In the order of the ids. */
+  async executeTasks<Output = unknown>(ids: readonly TaskId<Output>[]): Promise<TaskSettlement<Output>[]> {
+    const settled = await Promise.allSettled(ids.map((id) => this.executeTask(id)));
+    return settled.map((each, index) => settlementOf(ids[index] as string, each));
+  }
+
+  /** Queues a task without waiting for it. @throws OrchestratorError TASK_UNKNOWN, QUEUE_FULL */
+  async enqueueTask(id: string): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.scheduler.enqueue(await this.#parts.tasks.get(id));
+  }
+
+  /**
+   * Creates a task and runs it at once, with its events, text and result at hand.
+   *
+   * Model answers are streamed unless `isStreamed` is false.
+   */
+  run<Output = unknown>(description: string, options: RunOptions<Output>): RunHandle<Output> {
+    return startRun<Output>(this, this.#parts, { isStreamed: true, ...options, description });
+  }
+
+  /** Cancels a task in whatever state it is. @returns false where it had ended already */
+  async cancelTask(id: string, reason = 'cancelled by the user'): Promise<boolean> {
+    return this.#parts.scheduler.cancel(await this.#parts.tasks.get(id), reason);
+  }
+
+  /**
+   * Makes a new task from one that failed, was cancelled or skipped, and queues it.
+   *
+   * @returns the id of the new task
+   * @throws OrchestratorError STATE_CONFLICT where the task has not ended or has completed
+   */
+  async retryTask<Output = unknown>(id: TaskId<Output>): Promise<TaskId<Output>> {
+    this.#assertOpen();
+    return (await this.#parts.scheduler.retry(await this.#parts.tasks.get(id))).record.id;
+  }
+
+  /** @throws OrchestratorError TASK_UNKNOWN */
+  async getTask(id: string): Promise<TaskInfo> {
+    return infoOfTask(await this.#parts.tasks.get(id));
+  }
+
+  /** Tasks this process knows, oldest first. */
+  async listTasks(filter: TaskFilter = {}): Promise<TaskInfo[]> {
+    return this.#parts.tasks
+      .live()
+      .filter(({ record, status }) => (filter.status ?? status) === status && matches(record, filter))
+      .map(infoOfTask);
+  }
+
+  /** Tool calls that wait for a person, or all there were. */
+  async listApprovals(status: ApprovalRecord['status'] | 'all' = 'open'): Promise<ApprovalRecord[]> {
+    return this.#parts.desks.approvals.list(status === 'all' ? undefined : status);
+  }
+
+  /** Answers an approval; the first answer counts. @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
+  async answerApproval(id: string, answer: ApprovalAnswer): Promise<ApprovalRecord> {
+    return this.#parts.scheduler.answerApproval(id, answer);
+  }
+
+  /** Failures that wait for a person, or all there were. */
+  async listEscalations(status: EscalationRecord['status'] | 'all' = 'open'): Promise<EscalationRecord[]> {
+    return this.#parts.desks.escalations.list(status === 'all' ? undefined : status);
+  }
+
+  /** Answers an escalation; the first answer counts. @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
+  async answerEscalation(id: string, answer: EscalationAnswer): Promise<EscalationRecord> {
+    return this.#parts.scheduler.answerEscalation(id, answer);
+  }
+
+  /** Tasks that failed for good. */
+  async listDeadLetters(status: DeadLetterRecord['status'] | 'all' = 'open'): Promise<DeadLetterRecord[]> {
+    return this.#parts.desks.deadLetters.list(status === 'all' ? undefined : status);
+  }
+
+  /** Runs the task of a dead letter again, as a new task. @returns the id of the new task */
+  async replayDeadLetter(id: string): Promise<TaskId> {
+    this.#assertOpen();
+    return (await this.#parts.scheduler.replay(id)).record.id;
+  }
+
+  /** Puts a dead letter away. */
+  async dropDeadLetter(id: string): Promise<void> {
+    await this.#parts.desks.deadLetters.change(id, (letter) => ({ ...letter, status: 'dropped' }));
+  }
+
+  /** Adds a tool. @throws OrchestratorError TOOL_INVALID, TOOL_EXISTS */
+  registerTool(tool: AnyTool): void {
+    this.#parts.tools.registerTool(tool);
+  }
+
+  /** Removes a tool; calls under way end. @returns false where there was none */
+  unregisterTool(name: string): boolean {
+    return this.#parts.tools.unregisterTool(name);
+  }
+
+  /** Grants access to tools; see `ToolRegistry.grantToolAccess`. */
+  async grantToolAccess(grant: Parameters<ToolRegistry['grantToolAccess']>[0]): Promise<string> {
+    return this.#parts.tools.grantToolAccess(grant);
+  }
+
+  /** Takes a grant back; see `ToolRegistry.revokeToolAccess`. */
+  async revokeToolAccess(
+    grant: Parameters<ToolRegistry['revokeToolAccess']>[0],
+  ): ReturnType<ToolRegistry['revokeToolAccess']> {
+    return this.#parts.tools.revokeToolAccess(grant);
+  }
+
+  /** Whether everything needed is well: engine, models, plugins' checks, breakers, queue. */
+  async health(): Promise<Health> {
+    return this.#parts.health.check();
+  }
+
+  /** Counts since the start: tasks, agents, tools, models, errors. */
+  statistics(): Statistics {
+    return this.#parts.statistics.read();
+  }
+
+  /** Who provides what: every binding of the composition root. */
+  wiring(): Wire[] {
+    return this.#parts.wiring();
+  }
+
+  /**
+   * Stops in order: nothing new is started, running steps have `drainMs`, then they are aborted. With a durable engine
+   * unfinished tasks stay and are taken up by the next process; with the memory engine they end as cancelled.
+   *
+   * @param options - `drainMs`: time for running steps. @default the configured 25_000
+   */
+  async shutdown(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#parts.close(options.drainMs ?? 25_000);
+    return this.#closing;
+  }
+
+  /** Shuts down at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new OrchestratorError(
+        'ORCHESTRATOR_CLOSED',
+        'The orchestrator is shut down. Create a new one with createOrchestrator().',
+      );
+    }
+  }
+}
+
+function matches(record: LiveTask['record'], filter: TaskFilter): boolean {
+  return (
+    (filter.agentId === undefined || record.agentId === filter.agentId) &&
+    (filter.parentTaskId === undefined || record.parentTaskId === filter.parentTaskId)
+  );
+}
+
+function settlementOf<Output>(taskId: string, each: PromiseSettledResult<TaskResult<Output>>): TaskSettlement<Output> {
+  if (each.status === 'fulfilled') return { taskId, status: 'completed', result: each.value };
+  const error = OrchestratorError.isInstance(each.reason)
+    ? each.reason
+    : new OrchestratorError('UNKNOWN_ERROR', String(each.reason));
+  const status = error.code === 'CANCELLED' ? 'cancelled' : error.code === 'DEPENDENCY_SKIPPED' ? 'skipped' : 'failed';
+  return { taskId, status, error };
+}

@@ -1,0 +1,387 @@
+import {
+  optional,
+  type MessageItem,
+  type ModelItem,
+  type ModelSettings,
+  type RunState,
+  type ToolCallItem,
+} from '@master-orchestrator/contracts';
+import { OrchestratorError, type Json, type RecoveryDecision } from '@master-orchestrator/errors';
+import type { ModelOutcome } from '../models/model-gateway.js';
+import { compact } from '../sessions/compaction.js';
+import { spend, type StoredResult } from '../tasks/task-book.js';
+import { askPerson } from './escalation.js';
+import { checkGuardrails } from './guardrails.js';
+import { LoopGuard } from './loop-guard.js';
+import { outputShapeOf, readOutput, schemaFromJson, type OutputShape } from './output-shape.js';
+import type { RunContext } from './run-context.js';
+import type { StepRecovery } from './step-recovery.js';
+import { runToolCalls, type TurnCalls } from './tool-calls.js';
+import { refusalOf, textOf } from './transcript.js';
+
+const LAST_TURN =
+  'This is your last turn: do not call tools any more. Give your final answer now with what you have, and say what is missing.';
+const WRAP_UP =
+  'The budget of this task is nearly used up. Finish now: call no tool that you do not need, and give your answer.';
+const CONTINUE =
+  'Your answer was cut at the output limit. Continue exactly where it stopped, without repeating anything.';
+
+/** One agent at work on one task: turn after turn, until there is an answer. */
+export class AgentRun {
+  readonly #context: RunContext;
+  readonly #loops = new LoopGuard();
+  readonly #shape: OutputShape | undefined;
+  readonly #turnLimit: number;
+  #outputRecovery: StepRecovery | undefined;
+  #loopRecovery: StepRecovery | undefined;
+  #cutText = '';
+  #lastCalls: TurnCalls['calls'] = [];
+  #isWarnedOfBudget = false;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    const { task, active, services } = context;
+    const stored = task.record.outputSchema;
+    const schema =
+      task.outputSchema ?? (stored === undefined ? active.agent.definition.outputSchema : schemaFromJson(stored));
+    this.#shape = schema === undefined ? undefined : outputShapeOf(schema);
+    this.#turnLimit = active.agent.definition.limits?.turns ?? services.settings.turns;
+  }
+
+  /** @throws OrchestratorError where the task fails */
+  async execute(): Promise<StoredResult> {
+    await checkGuardrails(this.#context, 'input', this.#state());
+    for (;;) {
+      this.#context.turn += 1;
+      const { turn, events } = this.#context;
+      events.hold('turn-start', { turn });
+      const outcome = await this.#ask();
+      const calls = this.#context.transcript.addAnswer(outcome.response.items);
+      const ended = calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls);
+      events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
+      if (ended !== undefined) return ended;
+    }
+  }
+
+  /** Asks the model until there is a usable answer; recovers as the plans say. */
+  async #ask(): Promise<Extract<ModelOutcome, { isOk: true }>> {
+    const { turn } = this.#context;
+    await this.#compactIfFull();
+    const edit = await this.#context.active.agent.definition.beforeTurn?.(this.#state());
+    if (edit?.items !== undefined) this.#context.transcript.replace(edit.items);
+    const targets =
+      edit?.model === undefined ? this.#context.active.targets : this.#context.services.models.targets(edit.model);
+    const recovery = this.#context.services.recovery({
+      kind: 'model-call',
+      name: targets[0]?.label ?? 'model',
+      context: this.#context,
+      fallbacks: () => this.#context.services.gateway.admitted(targets),
+      budgetKey: (label) => (targets.find((target) => target.label === label) ?? targets[0])?.key ?? 'model',
+    });
+    for (let part = 1; ; part += 1) {
+      const key = part === 1 ? `t${turn}/model` : `t${turn}/model#${part}`;
+      const request = this.#request(edit?.instructions, edit?.tools, edit?.settings);
+      const outcome = await this.#context.step<ModelOutcome>(key, { repeat: 'harmless', isCostly: true }, () =>
+        this.#context.services.gateway.ask({
+          turn,
+          targets,
+          request,
+          recovery,
+          signal: this.#context.signal,
+          budget: budgetOf(this.#context),
+          isStreamed: this.#context.task.record.isStreamed === true,
+          emit: (type, data) => this.#context.events.emit(type, data),
+        }),
+      );
+      spend(this.#context.task.spending, outcome.usage, outcome.costUsd);
+      if (outcome.isOk) return this.#joined(outcome);
+      recovery.restore(outcome.recovery);
+      const usable = await this.#recover(outcome, `${key}/recover`);
+      if (usable !== undefined) return this.#joined(usable);
+    }
+  }
+
+  #request(
+    instructions?: string,
+    tools?: readonly string[],
+    edited?: ModelSettings,
+  ): {
+    instructions: string;
+    items: readonly ModelItem[];
+    tools: RunContext['active']['toolSpecs'];
+    settings: ModelSettings;
+    toolChoice?: 'none';
+    outputSchema?: OutputShape['forModel'];
+  } {
+    const { active, transcript, turn } = this.#context;
+    const { definition } = active.agent;
+    const isLast = turn >= this.#turnLimit && turn > 1;
+    const notes: ModelItem[] = isLast ? [systemNote(LAST_TURN)] : this.#budgetNote();
+    const limits = edited?.limits ?? definition.settings?.limits ?? definition.limits?.model;
+    return {
+      instructions: instructions ?? definition.instructions,
+      items: notes.length === 0 ? transcript.items : [...transcript.items, ...notes],
+      tools: tools === undefined ? active.toolSpecs : active.toolSpecs.filter(({ name }) => tools.includes(name)),
+      settings:
+        edited === undefined && limits === undefined
+          ? (definition.settings ?? {})
+          : { ...definition.settings, ...edited, ...optional({ limits }) },
+      ...(isLast ? { toolChoice: 'none' as const } : {}),
+      ...optional({ outputSchema: this.#shape?.forModel }),
+    };
+  }
+
+  #budgetNote(): ModelItem[] {
+    if (this.#isWarnedOfBudget || !this.#context.services.budgets.isWarned(budgetOf(this.#context))) return [];
+    this.#isWarnedOfBudget = true;
+    this.#context.transcript.add(systemNote(WRAP_UP));
+    return [];
+  }
+
+  /** Acts on a decision that the gateway could not carry out on the spot. Returns an answer to go on with, if any. */
+  async #recover(
+    outcome: Extract<ModelOutcome, { isOk: false }>,
+    key: string,
+  ): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
+    const error = OrchestratorError.fromJSON(outcome.error);
+    const { decision, response } = outcome;
+    switch (decision.action) {
+      case 'retry':
+        await this.#parkedRetry(key, decision.delayMs);
+        return undefined;
+      case 'reset':
+        this.#reset(decision, outcome, error);
+        return undefined;
+      case 'fallback':
+        if ('result' in decision)
+          return {
+            isOk: true,
+            response: answerOf(String(decision.result)),
+            model: outcome.model,
+            usage: outcome.usage,
+          };
+        return undefined;
+      case 'skip':
+      case 'terminate':
+        if (error.code === 'OUTPUT_TRUNCATED' && response !== undefined) {
+          this.#context.notes.push('The answer was cut at the output limit of the model.');
+          return { isOk: true, response: { ...response, finish: 'stop' }, model: outcome.model, usage: outcome.usage };
+        }
+        if (decision.action === 'terminate' && decision.scope === 'orchestrator') this.#context.services.onFatal(error);
+        throw error;
+      case 'escalate': {
+        const answer = await askPerson(this.#context, key, error, `model call of turn ${this.#context.turn}`);
+        if (answer.action === 'result')
+          return { isOk: true, response: answerOf(asText(answer.result)), model: outcome.model, usage: outcome.usage };
+        if (answer.action === 'retry') return undefined;
+        throw error;
+      }
+    }
+  }
+
+  #reset(
+    decision: Extract<RecoveryDecision, { action: 'reset' }>,
+    outcome: Extract<ModelOutcome, { isOk: false }>,
+    error: OrchestratorError,
+  ): void {
+    const { transcript } = this.#context;
+    if (error.code === 'OUTPUT_TRUNCATED' && outcome.response !== undefined) {
+      this.#cutText += textOf(outcome.response.items);
+      transcript.add(...outcome.response.items, systemNote(CONTINUE));
+      return;
+    }
+    switch (decision.scope) {
+      case 'context':
+      case 'request':
+        transcript.replace(compact(transcript.items, { keepShare: 0.5 }));
+        this.#context.notes.push('Older parts of the conversation were shortened to fit the model.');
+        return;
+      case 'transcript':
+        transcript.pair();
+        return;
+      case 'instructions':
+        transcript.add(systemNote(decision.hint ?? `${error.message} Correct this and go on.`));
+        return;
+      case 'connection':
+      case 'component':
+        return;
+    }
+  }
+
+  async #parkedRetry(key: string, delayMs: number): Promise<void> {
+    const { run, services } = this.#context;
+    const until = (await run.now(`${key}/now`)) + delayMs;
+    await this.#context.park('retry', () => run.sleepUntil(`${key}/sleep`, until), until);
+    services.logger.debug({ taskId: run.id, until }, 'task waited for its next attempt');
+  }
+
+  /** Puts a continued answer behind the parts that were cut. */
+  #joined(outcome: Extract<ModelOutcome, { isOk: true }>): Extract<ModelOutcome, { isOk: true }> {
+    if (this.#cutText === '') return outcome;
+    const text = this.#cutText + textOf(outcome.response.items);
+    this.#cutText = '';
+    const others = outcome.response.items.filter((item) => item.type !== 'message');
+    const message: MessageItem = { type: 'message', role: 'assistant', content: text };
+    return { ...outcome, response: { ...outcome.response, items: [message, ...others] } };
+  }
+
+  async #callTools(calls: readonly ToolCallItem[]): Promise<StoredResult | undefined> {
+    if (this.#context.turn >= this.#turnLimit) return this.#outOfTurns(calls);
+    const done = await runToolCalls(this.#context, calls);
+    this.#lastCalls = done.calls;
+    this.#context.transcript.add(...done.results);
+    const fatal = done.fatal;
+    if (fatal !== undefined) throw fatal;
+    const stopped = await this.#judgeLoop(done);
+    if (stopped !== undefined) return stopped;
+    const state = this.#state();
+    const isStopped = (this.#context.active.agent.definition.stopWhen ?? []).some((predicate) => predicate(state));
+    if (!isStopped) return undefined;
+    this.#context.notes.push('A stop condition of the agent ended the run.');
+    return this.#partial(textOf(this.#context.transcript.items.slice(-calls.length - 1)));
+  }
+
+  async #outOfTurns(calls: readonly ToolCallItem[]): Promise<StoredResult> {
+    this.#context.transcript.pair();
+    const names = calls.map(({ name }) => name).join(', ');
+    throw new OrchestratorError(
+      'TURN_LIMIT',
+      `Agent "${this.#context.active.agent.definition.name}" used its ${this.#turnLimit} turns and still asked for tools (${names}). Raise limits.turns, or give it a smaller task.`,
+    );
+  }
+
+  async #judgeLoop(done: TurnCalls): Promise<StoredResult | undefined> {
+    const judged = this.#loops.observe(done.calls);
+    if (judged.verdict === 'ok' && done.failingTool === undefined) return undefined;
+    const what =
+      done.failingTool === undefined && judged.verdict !== 'ok'
+        ? `The same calls (${judged.calls}) gave the same results ${judged.repeats} times.`
+        : `The tool "${done.failingTool}" has failed three times in a row.`;
+    const advice = `${what} Do something different: use other arguments or another tool, or answer with what you have.`;
+    if (judged.verdict === 'warn') {
+      this.#context.transcript.add(systemNote(advice));
+      return undefined;
+    }
+    const error = new OrchestratorError(
+      'LOOP_DETECTED',
+      `Agent "${this.#context.active.agent.definition.name}" makes no progress. ${what}`,
+    );
+    const { name } = this.#context.active.agent.definition;
+    this.#loopRecovery ??= this.#context.services.recovery({ kind: 'run', name, context: this.#context });
+    const decision = this.#loopRecovery.decide(error);
+    if (decision.action === 'reset') {
+      this.#context.transcript.add(systemNote(advice));
+      return undefined;
+    }
+    if (decision.action === 'escalate') {
+      const answer = await askPerson(this.#context, `t${this.#context.turn}/loop`, error, 'loop of tool calls');
+      if (answer.action === 'retry' || answer.action === 'skip') {
+        this.#context.transcript.add(systemNote(answer.note ?? advice));
+        return undefined;
+      }
+      if (answer.action === 'result') return this.#partial(asText(answer.result));
+    }
+    throw error;
+  }
+
+  /** Takes a final answer; returns nothing where the model is asked again. */
+  async #finish(outcome: Extract<ModelOutcome, { isOk: true }>): Promise<StoredResult | undefined> {
+    const refusal = refusalOf(outcome.response.items);
+    const text = refusal ?? textOf(outcome.response.items);
+    if (refusal !== undefined) this.#context.notes.push('The model refused.');
+    await checkGuardrails(this.#context, 'output', this.#state(), text);
+    if (this.#shape === undefined) return this.#result(text, text);
+    const read = await readOutput(text, this.#shape);
+    if (read.isOk) return this.#result(read.value, text);
+    return this.#askAgain(read.problems, text);
+  }
+
+  async #askAgain(problems: readonly string[], text: string): Promise<StoredResult | undefined> {
+    const { definition } = this.#context.active.agent;
+    const error = new OrchestratorError(
+      'OUTPUT_INVALID',
+      `The answer of agent "${definition.name}" does not fit its output schema: ${problems.join('; ')}.`,
+    );
+    this.#outputRecovery ??= this.#context.services.recovery({
+      kind: 'run',
+      name: definition.name,
+      context: this.#context,
+      ...(definition.outputFallback === undefined ? {} : { declaredResult: definition.outputFallback }),
+    });
+    const decision = this.#outputRecovery.decide(error);
+    if (decision.action === 'reset' && this.#context.turn < this.#turnLimit) {
+      this.#context.transcript.add(
+        systemNote(
+          `Your answer does not fit the required schema. Problems: ${problems.join('; ')}. Answer again with JSON that fits, and nothing else.`,
+        ),
+      );
+      return undefined;
+    }
+    if (definition.outputFallback !== undefined) {
+      this.#context.notes.push('The answer did not fit the schema; the declared fallback is given.');
+      return this.#partial(text, definition.outputFallback as Json);
+    }
+    throw error;
+  }
+
+  #partial(text: string, output: Json = text): StoredResult {
+    return { ...this.#result(output, text), isPartial: true };
+  }
+
+  #result(output: Json, text: string): StoredResult {
+    const { notes, task } = this.#context;
+    return {
+      output,
+      text,
+      usage: task.spending.usage,
+      ...optional({ costUsd: task.spending.costUsd }),
+      ...(notes.length === 0 ? {} : { isPartial: true, notes }),
+    };
+  }
+
+  async #compactIfFull(): Promise<void> {
+    const { transcript, active } = this.#context;
+    const target = active.targets[0];
+    const window = target?.provider.describe(target.model).contextWindow;
+    if (window === undefined || transcript.characters < window * 2) return;
+    const kept = compact(transcript.items, { maxTokens: Math.floor(window * 0.8) });
+    if (kept === transcript.items) return;
+    transcript.replace(kept);
+    this.#context.notes.push('Older parts of the conversation were shortened to fit the model.');
+  }
+
+  #state(): RunState {
+    const { task, runId, active, turn, transcript } = this.#context;
+    return {
+      taskId: task.record.id,
+      runId,
+      agentId: active.agent.id,
+      turn,
+      items: transcript.items,
+      usage: task.spending.usage,
+      ...optional({ costUsd: task.spending.costUsd }),
+      lastToolCalls: this.#lastCalls.map(({ name, isError }) => ({ name, isError })),
+    };
+  }
+}
+
+/** Budget node that pays for a run. */
+export function budgetOf(context: Pick<RunContext, 'task'>): string {
+  return `task:${context.task.record.id}`;
+}
+
+function systemNote(text: string): MessageItem {
+  return { type: 'message', role: 'system', content: text };
+}
+
+function answerOf(text: string): Extract<ModelOutcome, { isOk: true }>['response'] {
+  return {
+    items: [{ type: 'message', role: 'assistant', content: text }],
+    usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0 },
+    finish: 'stop',
+  };
+}
+
+function asText(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}

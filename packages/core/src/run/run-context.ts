@@ -1,0 +1,177 @@
+import type { Logger, ModelToolSpec, ParkReason, StepPolicy, TaskRun } from '@master-orchestrator/contracts';
+import type { Clock, ErrorHandler, Json, OrchestratorError } from '@master-orchestrator/errors';
+import type { ToolRegistry } from '@master-orchestrator/tools';
+import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
+import type { BudgetLedger } from '../budgets/budget-ledger.js';
+import type { TaskEvents } from '../events/task-events.js';
+import type { ModelGateway } from '../models/model-gateway.js';
+import type { ModelRegistry, ModelTarget } from '../models/model-registry.js';
+import type { LiveTask } from '../tasks/task-book.js';
+import type { WorkDesks } from '../tasks/work-desks.js';
+import { delegationTools, type DelegationTool } from './delegation.js';
+import type { RunClock } from './run-clock.js';
+import type { StepRecovery, StepRecoveryFacts } from './step-recovery.js';
+import type { Transcript } from './transcript.js';
+
+/** Settings of runs, from the configuration. */
+export interface RunSettings {
+  /** Model calls of a run. */ readonly turns: number;
+  /** Tool calls of a turn at once. */ readonly parallelToolCalls: number;
+  /** Running time of a task, in milliseconds. */ readonly taskTimeoutMs: number;
+  /** True: a failed step may wait in the queue and be tried again. */ readonly canPark: boolean;
+  /** True: somebody answers escalations. */ readonly canAskPeople: boolean;
+  /** How long an approval waits, in milliseconds; then it counts as denied. Absent: for ever. */
+  readonly approvalExpiryMs?: number;
+}
+
+/** Submits a child task and tells how children ended. */
+export interface Children {
+  /** The stored record and engine spec of a child, made once under the given id. */
+  prepare(
+    parent: LiveTask,
+    id: string,
+    agent: AgentRevision,
+    description: string,
+  ): Promise<import('@master-orchestrator/contracts').TaskSpec>;
+  /** Cancels a child that is not wanted any more. */
+  cancelChild(id: string, reason: string): Promise<void>;
+  /** What a child has used, where this process knows it. */
+  spendingOf(id: string): LiveTask['spending'] | undefined;
+}
+
+/** What every run needs. */
+export interface RunServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly agents: AgentBook;
+  readonly models: ModelRegistry;
+  readonly gateway: ModelGateway;
+  readonly tools: ToolRegistry;
+  readonly errors: ErrorHandler;
+  readonly budgets: BudgetLedger;
+  readonly desks: WorkDesks;
+  readonly children: Children;
+  readonly settings: RunSettings;
+  /** A failure that concerns the whole orchestrator: it must stop in order. */
+  onFatal(error: OrchestratorError): void;
+  /** Makes the recovery of one step. */ recovery(facts: StepRecoveryFacts): StepRecovery;
+}
+
+/** The agent that is at work in a run, with all that follows from it. */
+export interface ActiveAgent {
+  readonly agent: AgentRevision;
+  readonly targets: readonly ModelTarget[];
+  readonly toolSpecs: readonly ModelToolSpec[];
+  readonly delegations: ReadonlyMap<string, DelegationTool>;
+}
+
+/** Resolves an agent's models and tools. @throws OrchestratorError where a name does not resolve */
+export function activate(agent: AgentRevision, services: RunServices): ActiveAgent {
+  const delegations = delegationTools(agent, services.agents);
+  const own = services.tools.modelTools(agent.id);
+  const toolSpecs = delegations.size === 0 ? own : [...own, ...[...delegations.values()].map(({ spec }) => spec)];
+  return { agent, targets: services.models.targets(agent.definition.model), toolSpecs, delegations };
+}
+
+interface Kept {
+  readonly v: Json;
+  readonly s: number;
+}
+
+/** One delivery of a task: the engine's side of it, its events, its time and its abort signal. */
+export class RunContext {
+  readonly services: RunServices;
+  readonly run: TaskRun;
+  readonly task: LiveTask;
+  readonly events: TaskEvents;
+  readonly signal: AbortSignal;
+  readonly runId: string;
+  readonly #clock: RunClock;
+  transcript: Transcript;
+  active: ActiveAgent;
+  /** Model calls begun. */ turn = 0;
+  /** Times the task was parked for a retry. */ parkedRetries = 0;
+  readonly notes: string[] = [];
+
+  constructor(parts: {
+    readonly services: RunServices;
+    readonly run: TaskRun;
+    readonly task: LiveTask;
+    readonly signal: AbortSignal;
+    readonly runId: string;
+    readonly clock: RunClock;
+    readonly transcript: Transcript;
+    readonly active: ActiveAgent;
+  }) {
+    this.services = parts.services;
+    this.run = parts.run;
+    this.task = parts.task;
+    this.events = parts.task.events;
+    this.signal = parts.signal;
+    this.runId = parts.runId;
+    this.#clock = parts.clock;
+    this.transcript = parts.transcript;
+    this.active = parts.active;
+  }
+
+  /** Runs a step once; in a later delivery its kept result comes back and its events are not published again. */
+  async step<T>(key: string, policy: StepPolicy, body: () => Promise<T>): Promise<T> {
+    let isFresh = false;
+    const kept = (await this.run.step(key, policy, async () => {
+      isFresh = true;
+      return this.#record(body);
+    })) as unknown as Kept;
+    if (!isFresh) this.events.skipTo(kept.s);
+    return kept.v as T;
+  }
+
+  /** Steps at once, each kept under its key. */
+  async parallel<T>(
+    parts: readonly { readonly key: string; readonly policy: StepPolicy; readonly body: () => Promise<T> }[],
+  ): Promise<T[]> {
+    if (parts.length === 1) {
+      const [part] = parts as [(typeof parts)[number]];
+      return [await this.step(part.key, part.policy, part.body)];
+    }
+    let fresh = 0;
+    const kept = (await this.run.parallel(
+      parts.map(({ key, policy, body }) => ({
+        key,
+        policy,
+        body: async () => {
+          fresh += 1;
+          return this.#record(body);
+        },
+      })),
+    )) as unknown as Kept[];
+    if (fresh === 0) for (const { s } of kept) this.events.skipTo(s);
+    return kept.map(({ v }) => v as T);
+  }
+
+  /**
+   * Waits without a slot; the waiting time does not count as running time. A wait that the journal answers at once is not
+   * told again.
+   */
+  async park<T>(reason: ParkReason, wait: () => Promise<T>, until?: number): Promise<T> {
+    this.events.hold('task-park', { reason, ...(until === undefined ? {} : { until }) });
+    const told = setImmediate(() => this.events.flush());
+    this.#clock.stop();
+    try {
+      return await wait();
+    } finally {
+      clearImmediate(told);
+      this.#clock.start();
+    }
+  }
+
+  async #record<T>(body: () => Promise<T>): Promise<Json> {
+    this.signal.throwIfAborted();
+    const end = this.events.beginBody();
+    try {
+      const v = (await body()) as Json;
+      return { v, s: this.events.seq };
+    } finally {
+      end();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { optional } from '@master-orchestrator/contracts';
+import {
+  PlanCursor,
+  type Clock,
+  type ErrorHandler,
+  type HandledDecision,
+  type OrchestratorError,
+  type PlanCursorState,
+  type StepKind,
+} from '@master-orchestrator/errors';
+import type { ModelGuards } from '../models/model-guards.js';
+import type { RunContext } from './run-context.js';
+
+/** Which step is recovered, and what its plan may use. */
+export interface StepRecoveryFacts {
+  readonly kind: StepKind;
+  /** Model, tool or agent. */ readonly name: string;
+  readonly context: RunContext;
+  /** Answer declared for the case that nothing helps. */ readonly declaredResult?: unknown;
+  /** Where else it could be tried, best first; asked at each failure. */ readonly fallbacks?: () => readonly string[];
+  /** Key of the retry budget of a target. @default none */ readonly budgetKey?: (target: string | undefined) => string;
+  /** Failures in a row of this tool before this step. @default 0 */ readonly failuresInRow?: number;
+}
+
+/**
+ * The recovery of one step: made with the step, at work only from its first failure on. Each failure and each decision
+ * becomes an event.
+ */
+export class StepRecovery {
+  readonly #errors: ErrorHandler;
+  readonly #guards: ModelGuards;
+  readonly #clock: Clock;
+  readonly #facts: StepRecoveryFacts;
+  #cursor: PlanCursor | undefined;
+  #target: string | undefined;
+
+  constructor(errors: ErrorHandler, guards: ModelGuards, clock: Clock, facts: StepRecoveryFacts) {
+    this.#errors = errors;
+    this.#guards = guards;
+    this.#clock = clock;
+    this.#facts = facts;
+  }
+
+  /**
+   * Says what to do about a failure, and publishes both.
+   *
+   * @param target - Where the attempt was made, where routing did not take the first target.
+   */
+  decide(failure: OrchestratorError, target?: string): HandledDecision {
+    this.#target = target;
+    const { context, name } = this.#facts;
+    this.#cursor ??= this.#open();
+    const attempt = this.#cursor.attempts.length + 1;
+    const { error, decision } = this.#cursor.fail(failure);
+    context.parkedRetries = this.#cursor.parkedRetries;
+    context.events.tell('error-raise', { error: error.toJSON(), step: name });
+    context.events.tell('recovery-decide', {
+      code: error.code,
+      category: error.category,
+      step: name,
+      strategy: decision.strategy,
+      action: decision.action,
+      attempt,
+      ...optional({
+        delayMs: decision.action === 'retry' ? decision.delayMs : undefined,
+        target: decision.action === 'fallback' && 'target' in decision ? decision.target : undefined,
+        scope: decision.action === 'reset' || decision.action === 'terminate' ? decision.scope : undefined,
+      }),
+    });
+    return decision;
+  }
+
+  /** The error to end with: it tells every attempt. */
+  finalError(error: OrchestratorError, decision: HandledDecision): OrchestratorError {
+    return this.#cursor?.finalError(error, decision) ?? error;
+  }
+
+  /** The step ended well at a target. */
+  succeed(target?: string): void {
+    if (this.#cursor !== undefined) this.#cursor.succeed();
+    else if (this.#facts.budgetKey !== undefined) this.#guards.retryBudget(this.#facts.budgetKey(target)).succeed();
+  }
+
+  /** Where it stands, for the journal; absent while nothing has failed. */
+  get state(): PlanCursorState | undefined {
+    return this.#cursor?.toJSON();
+  }
+
+  /** Goes on where the journal says that an earlier delivery stopped. */
+  restore(state: PlanCursorState | undefined): void {
+    if (this.#cursor === undefined && state !== undefined) this.#cursor = this.#open(state);
+  }
+
+  #open(state?: PlanCursorState): PlanCursor {
+    const { kind, name, context, declaredResult, fallbacks, budgetKey, failuresInRow } = this.#facts;
+    const { task, services, active } = context;
+    const { parentTaskId } = task.record;
+    return new PlanCursor({
+      handler: this.#errors,
+      step: { kind, name },
+      clock: this.#clock,
+      canPark: services.settings.canPark,
+      canEscalate: parentTaskId !== undefined || services.settings.canAskPeople,
+      parkedRetries: context.parkedRetries,
+      ids: { taskId: task.record.id, runId: context.runId, agentId: active.agent.id, ...optional({ parentTaskId }) },
+      ...optional({
+        declaredResult,
+        fallbacks: fallbacks === undefined ? undefined : () => fallbacks().filter((each) => each !== this.#target),
+        failuresInRow,
+        deadlineAt: task.deadline,
+        plans: active.agent.definition.recovery,
+        budget:
+          budgetKey === undefined
+            ? undefined
+            : (target: string | undefined) => this.#guards.retryBudget(budgetKey(target)),
+        state,
+      }),
+    });
+  }
+}

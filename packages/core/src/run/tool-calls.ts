@@ -1,0 +1,355 @@
+import {
+  optional,
+  type Effect,
+  type StepPolicy,
+  type TaskView,
+  type ToolCallItem,
+  type ToolResultItem,
+} from '@master-orchestrator/contracts';
+import { OrchestratorError, sleep, type SerializedError } from '@master-orchestrator/errors';
+import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
+import { spend } from '../tasks/task-book.js';
+import { requestApproval, waitForApproval, type ApprovalVerdict } from './approval.js';
+import { checkChain, readDelegatedTask, type DelegationTool } from './delegation.js';
+import type { ObservedCall } from './loop-guard.js';
+import { activate, type RunContext } from './run-context.js';
+
+/** What a tool call gave the model; kept in the journal. */
+interface ToolAnswer {
+  readonly output: string;
+  readonly isError: boolean;
+  readonly outcome: ToolCallResult['outcome'];
+  /** Set where the failure must not stay with the model alone. */ readonly fatal?: SerializedError;
+}
+
+/** What the calls of a turn gave. */
+export interface TurnCalls {
+  readonly results: readonly ToolResultItem[];
+  readonly calls: readonly (ObservedCall & { readonly isError: boolean })[];
+  /** A tool that has failed three times in a row. */ readonly failingTool?: string;
+  /** A failure that ends the task. */ readonly fatal?: OrchestratorError;
+}
+
+interface Planned {
+  readonly call: ToolCallItem;
+  readonly key: string;
+  readonly prepared?: PreparedCall;
+  readonly delegation?: DelegationTool;
+  answer?: ToolAnswer;
+}
+
+/** Failures of a tool call that are not for the model to handle. */
+const ENDS_TASK = new Set(['CREDENTIAL_REJECTED', 'DISK_FULL', 'DISK_FAILED', 'EFFECT_UNKNOWN']);
+const REPEATS: Readonly<Record<Effect, StepPolicy['repeat']>> = {
+  pure: 'harmless',
+  idempotent: 'harmless',
+  keyed: 'deduplicated-by-key',
+  unsafe: 'must-ask',
+};
+const FAILURES_IN_A_ROW = 3;
+const failures = new WeakMap<RunContext, Map<string, number>>();
+
+/**
+ * Runs all calls of a turn: those that may run at once in parallel, those that need a person after the answer, those to
+ * other agents as child tasks. Every call gets exactly one result, whatever happens to the others.
+ */
+export async function runToolCalls(context: RunContext, calls: readonly ToolCallItem[]): Promise<TurnCalls> {
+  const plans = calls.map((call, index) => plan(context, call, index));
+  const waiting = plans.filter(needsApproval);
+  for (const planned of waiting) await requestApproval(context, planned.key, planned.call, planned.prepared);
+  const children = await spawnChildren(context, plans);
+  await runAtOnce(
+    context,
+    plans.filter((planned) => planned.prepared !== undefined && !needsApproval(planned)),
+  );
+  for (const planned of waiting) {
+    const verdict = await waitForApproval(context, planned.key, planned.prepared);
+    if (!verdict.isApproved) planned.answer = deniedAnswer(planned.call.name, verdict);
+  }
+  await runAtOnce(
+    context,
+    waiting.filter(({ answer }) => answer === undefined),
+  );
+  await joinChildren(context, plans, children);
+  handOver(context, plans);
+  return gather(context, plans);
+}
+
+function plan(context: RunContext, call: ToolCallItem, index: number): Planned {
+  const key = `t${context.turn}/c${index}`;
+  const delegation = context.active.delegations.get(call.name);
+  if (delegation !== undefined) return { call, key, delegation };
+  const prepared = context.services.tools.prepare({
+    tool: call.name,
+    rawArguments: call.arguments,
+    agentId: context.active.agent.id,
+    runId: context.runId,
+    taskId: context.task.record.id,
+    callId: call.callId,
+  });
+  return { call, key, prepared };
+}
+
+function needsApproval(planned: Planned): planned is Planned & { readonly prepared: ReadyCall } {
+  return planned.prepared?.kind === 'ready' && planned.prepared.approval !== undefined;
+}
+
+async function runAtOnce(context: RunContext, plans: readonly Planned[]): Promise<void> {
+  if (plans.length === 0) return;
+  const limit =
+    context.active.agent.definition.limits?.parallelToolCalls ?? context.services.settings.parallelToolCalls;
+  for (let start = 0; start < plans.length; start += limit) {
+    const batch = plans.slice(start, start + limit);
+    const answers = await context.parallel(
+      batch.map((planned) => ({ key: planned.key, policy: policyOf(planned), body: () => runOne(context, planned) })),
+    );
+    batch.forEach((planned, index) => {
+      planned.answer = answers[index] as ToolAnswer;
+    });
+  }
+}
+
+function policyOf({ prepared }: Planned): StepPolicy {
+  return prepared?.kind === 'ready' ? { repeat: REPEATS[prepared.effect] } : { repeat: 'harmless' };
+}
+
+/** One call with its events and its recovery. Never throws but for a cancel. */
+async function runOne(context: RunContext, planned: Planned): Promise<ToolAnswer> {
+  const { call } = planned;
+  const prepared = planned.prepared as PreparedCall;
+  const shown = prepared.kind === 'ready' ? prepared.arguments : {};
+  context.events.emit('tool-call-start', {
+    turn: context.turn,
+    callId: call.callId,
+    tool: call.name,
+    arguments: shown,
+  });
+  if (prepared.kind === 'refused') return refuse(context, call, prepared);
+  const result = await runRecovered(context, planned, prepared);
+  context.events.emit('tool-call-end', {
+    turn: context.turn,
+    callId: call.callId,
+    tool: call.name,
+    outcome: result.outcome,
+    durationMs: result.durationMs,
+    bytes: result.bytes,
+    excerpt: result.text.slice(0, 200),
+    ...optional({ error: result.error?.toJSON(), isFromCache: result.isFromCache }),
+  });
+  context.signal.throwIfAborted();
+  const isFatal = result.error !== undefined && ENDS_TASK.has(result.error.code);
+  return {
+    output: result.text,
+    isError: result.outcome !== 'ok',
+    outcome: result.outcome,
+    ...(isFatal ? { fatal: result.error.toJSON() } : {}),
+  };
+}
+
+function refuse(
+  context: RunContext,
+  call: ToolCallItem,
+  prepared: Extract<PreparedCall, { kind: 'refused' }>,
+): ToolAnswer {
+  const error = prepared.error.toJSON();
+  context.events.emit('error-raise', { error, step: call.name });
+  context.events.emit('tool-call-end', {
+    turn: context.turn,
+    callId: call.callId,
+    tool: call.name,
+    outcome: 'error',
+    durationMs: 0,
+    error,
+  });
+  return { output: prepared.text, isError: true, outcome: 'error' };
+}
+
+/** Runs a call and repeats it, or another tool in its place, as far as the plan of its failure allows. */
+async function runRecovered(context: RunContext, planned: Planned, first: ReadyCall): Promise<ToolCallResult> {
+  let prepared = first;
+  const { name, fallbacks = [] } = first.tool;
+  const recovery = context.services.recovery({
+    kind: 'tool-call',
+    name,
+    context,
+    fallbacks: () => fallbacks,
+    budgetKey: (target) => `tool:${target ?? name}`,
+    failuresInRow: failures.get(context)?.get(name) ?? 0,
+  });
+  for (;;) {
+    const result = await runPrepared(context, planned, prepared);
+    if (result.outcome === 'ok') recovery.succeed(prepared.tool.name);
+    if (result.outcome !== 'error' || result.error === undefined || context.signal.aborted) return result;
+    const decision = recovery.decide(result.error, prepared.tool.name);
+    if (decision.action === 'retry' && decision.isParked !== true) {
+      await sleep(context.services.clock, decision.delayMs, context.signal);
+      continue;
+    }
+    if (decision.action === 'fallback' && 'target' in decision) {
+      const other = prepareOther(context, planned, decision.target);
+      if (other === undefined) return result;
+      prepared = other;
+      continue;
+    }
+    if (decision.action === 'skip' && decision.result !== undefined)
+      return { ...result, text: `${decision.note}\n${JSON.stringify(decision.result)}` };
+    return result;
+  }
+}
+
+function prepareOther(context: RunContext, planned: Planned, tool: string): ReadyCall | undefined {
+  const prepared = plan(context, { ...planned.call, name: tool }, 0).prepared;
+  return prepared?.kind === 'ready' && prepared.approval === undefined ? prepared : undefined;
+}
+
+function runPrepared(context: RunContext, { call, key }: Planned, prepared: ReadyCall): Promise<ToolCallResult> {
+  const { agent } = context.active;
+  return context.services.tools.run(prepared, {
+    signal: context.signal,
+    agent: { id: agent.id, name: agent.definition.name },
+    taskId: context.task.record.id,
+    runId: context.runId,
+    callId: call.callId,
+    idempotencyKey: `${context.task.record.id}:${key}`,
+    logger: context.services.logger,
+    onProgress: (update) => context.events.emit('tool-call-progress', { callId: call.callId, tool: call.name, update }),
+    ...(prepared.approval === undefined ? {} : { approvedBy: 'approval' }),
+  });
+}
+
+/** Starts a child task for every call to another agent, all in one step. */
+async function spawnChildren(context: RunContext, plans: readonly Planned[]): Promise<Map<Planned, string>> {
+  const children = new Map<Planned, string>();
+  const specs = [];
+  for (const planned of plans) {
+    if (planned.delegation?.mode !== 'delegate') continue;
+    try {
+      const { agent } = planned.delegation;
+      const description = readDelegatedTask(planned.call.name, planned.call.arguments);
+      checkChain([...context.task.record.ancestors, context.active.agent.id], agent);
+      const id = `${context.task.record.id}.${planned.key.replace('/', '')}`;
+      specs.push(await context.services.children.prepare(context.task, id, agent, description));
+      children.set(planned, id);
+      context.events.hold('handoff-start', {
+        mode: 'delegate',
+        to: agent.id,
+        toName: agent.definition.name,
+        childTaskId: id,
+      });
+    } catch (error) {
+      if (!OrchestratorError.isInstance(error)) throw error;
+      context.events.tell('error-raise', { error: error.toJSON(), step: planned.call.name });
+      planned.answer = { output: textOfError(error), isError: true, outcome: 'error' };
+    }
+  }
+  if (specs.length > 0) {
+    context.events.flush();
+    await context.run.spawn(`t${context.turn}/spawn`, specs);
+  }
+  return children;
+}
+
+async function joinChildren(
+  context: RunContext,
+  plans: readonly Planned[],
+  children: ReadonlyMap<Planned, string>,
+): Promise<void> {
+  if (children.size === 0) return;
+  const ids = [...children.values()];
+  const cancelAll = (): void => {
+    for (const id of ids)
+      void context.services.children.cancelChild(id, 'the parent task ended').catch(() => undefined);
+  };
+  context.signal.addEventListener('abort', cancelAll, { once: true });
+  try {
+    const views = await context.park('children', () => context.run.join(`t${context.turn}/join`, ids));
+    for (const planned of plans) {
+      const view = views.find(({ id }) => id === children.get(planned));
+      if (view !== undefined) planned.answer = childAnswer(context, planned, view);
+    }
+  } finally {
+    context.signal.removeEventListener('abort', cancelAll);
+  }
+}
+
+function childAnswer(context: RunContext, planned: Planned, view: TaskView): ToolAnswer {
+  const to = planned.delegation?.agent.id ?? '';
+  const outcome = view.phase as 'completed' | 'failed' | 'cancelled' | 'skipped';
+  context.events.hold('handoff-end', { mode: 'delegate', to, outcome, childTaskId: view.id });
+  const result = view.result as unknown as { text: string; usage: never; costUsd?: number } | undefined;
+  const known = context.services.children.spendingOf(view.id);
+  if (known !== undefined) spend(context.task.spending, known.usage, known.costUsd);
+  else if (result !== undefined) spend(context.task.spending, result.usage, result.costUsd);
+  if (outcome === 'completed' && result !== undefined) return { output: result.text, isError: false, outcome: 'ok' };
+  const error = view.error === undefined ? undefined : OrchestratorError.fromJSON(view.error);
+  const text =
+    error === undefined
+      ? `The agent's task was ${outcome}${view.cancelReason === undefined ? '' : ` (${view.cancelReason})`}.`
+      : textOfError(error);
+  return { output: text, isError: true, outcome: 'error' };
+}
+
+/** Lets another agent take over: the first handoff of a turn counts, others are told so. */
+function handOver(context: RunContext, plans: readonly Planned[]): void {
+  const wanted = plans.filter(({ delegation }) => delegation?.mode === 'handoff');
+  wanted.forEach((planned, index) => {
+    const delegation = planned.delegation as DelegationTool;
+    if (index > 0) {
+      planned.answer = { output: 'Another agent has taken over already.', isError: true, outcome: 'error' };
+      return;
+    }
+    const from = context.active.agent.definition.name;
+    const next = delegation.agent;
+    context.events.hold('handoff-start', { mode: 'handoff', to: next.id, toName: next.definition.name });
+    if (delegation.handoff?.filter !== undefined)
+      context.transcript.replace(delegation.handoff.filter(context.transcript.items));
+    context.active = activate(next, context.services);
+    context.events.aim({ agentId: next.id });
+    context.events.hold('handoff-end', { mode: 'handoff', to: next.id, outcome: 'completed' });
+    planned.answer = {
+      output: `Agent "${next.definition.name}" has taken over from "${from}".`,
+      isError: false,
+      outcome: 'ok',
+    };
+  });
+}
+
+function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
+  const counts = failures.get(context) ?? new Map<string, number>();
+  failures.set(context, counts);
+  let failingTool: string | undefined;
+  let fatal: OrchestratorError | undefined;
+  const results: ToolResultItem[] = [];
+  const calls: TurnCalls['calls'][number][] = [];
+  for (const { call, answer, prepared } of plans) {
+    const { output, isError, fatal: failure } = answer ?? { output: 'cancelled', isError: true, fatal: undefined };
+    results.push({
+      type: 'tool-result',
+      callId: call.callId,
+      name: call.name,
+      output,
+      ...(isError ? { isError } : {}),
+    });
+    const canonical = prepared?.kind === 'ready' ? prepared.argumentsHash : call.arguments;
+    calls.push({ name: call.name, arguments: canonical, output, isError });
+    const count = isError ? (counts.get(call.name) ?? 0) + 1 : 0;
+    counts.set(call.name, count);
+    if (count === FAILURES_IN_A_ROW) {
+      failingTool = call.name;
+      counts.set(call.name, 0);
+    }
+    if (failure !== undefined) fatal ??= OrchestratorError.fromJSON(failure);
+  }
+  return { results, calls, ...optional({ failingTool, fatal }) };
+}
+
+function deniedAnswer(tool: string, verdict: ApprovalVerdict): ToolAnswer {
+  const why = verdict.note === undefined ? '' : ` Reason given: ${verdict.note}.`;
+  const output = `${verdict.code}: a person did not approve this call of "${tool}".${why} Do not repeat it; find another way or say what you could not do.`;
+  return { output, isError: true, outcome: 'error' };
+}
+
+/** What a model is told of a failure. */
+export function textOfError(error: OrchestratorError): string {
+  return `${error.category} ${error.code}: ${error.message}${error.advice === undefined ? '' : ` ${error.advice}`}`;
+}

@@ -1,0 +1,138 @@
+import type { ModelItem, ToolCallItem, ToolResultItem } from '@master-orchestrator/contracts';
+
+/** The conversation of a run. Every tool call in it has exactly one result. */
+export class Transcript {
+  #items: readonly ModelItem[];
+  #answers = 0;
+  #characters: number;
+
+  constructor(items: readonly ModelItem[]) {
+    this.#items = items;
+    this.#characters = charactersOf(items);
+  }
+
+  /** A snapshot; later additions do not change it. */
+  get items(): readonly ModelItem[] {
+    return this.#items;
+  }
+
+  /** Length of all text in it, in characters; a lower bound that is cheap to keep. */
+  get characters(): number {
+    return this.#characters;
+  }
+
+  /** How many answers of a model have been added. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Adds a model's answer; ids of calls are made unique first. Returns its tool calls. */
+  addAnswer(items: readonly ModelItem[]): ToolCallItem[] {
+    this.#answers += 1;
+    const unique = withUniqueCallIds(items, this.#usedCallIds(), this.#answers);
+    this.add(...unique);
+    return unique.filter((item) => item.type === 'tool-call');
+  }
+
+  /** Adds messages or results. */
+  add(...items: readonly ModelItem[]): void {
+    this.#items = [...this.#items, ...items];
+    this.#characters += charactersOf(items);
+  }
+
+  /** Replaces everything, after a compaction or an edit. Calls left without a result get one that says so. */
+  replace(items: readonly ModelItem[]): void {
+    this.#items = paired(items);
+    this.#characters = charactersOf(this.#items);
+  }
+
+  /** Gives calls without a result one that says so. Returns true where something was missing. */
+  pair(): boolean {
+    const before = this.#items;
+    this.#items = paired(before);
+    return this.#items !== before;
+  }
+
+  #usedCallIds(): Set<string> {
+    const used = new Set<string>();
+    for (const item of this.#items) if (item.type === 'tool-call') used.add(item.callId);
+    return used;
+  }
+}
+
+/** Gives each call without an id of its own a fresh one (TOOL_CALL_ID_INVALID): `call_<answer>_<position>`. */
+function withUniqueCallIds(items: readonly ModelItem[], used: Set<string>, answer: number): readonly ModelItem[] {
+  if (!items.some((item) => item.type === 'tool-call')) return items;
+  return items.map((item, position) => {
+    if (item.type !== 'tool-call') return item;
+    const callId = item.callId === '' || used.has(item.callId) ? `call_${answer}_${position}` : item.callId;
+    used.add(callId);
+    return callId === item.callId ? item : { ...item, callId };
+  });
+}
+
+/** The items with every call answered once: missing results are added, results without a call left out. */
+export function paired(items: readonly ModelItem[]): readonly ModelItem[] {
+  const open = new Map<string, ToolCallItem>();
+  const kept: ModelItem[] = [];
+  let isChanged = false;
+  const close = (): void => {
+    for (const call of open.values()) {
+      kept.push(missingResult(call));
+      isChanged = true;
+    }
+    open.clear();
+  };
+  for (const item of items) {
+    if (item.type === 'tool-call') open.set(item.callId, item);
+    else if (item.type === 'tool-result') {
+      if (!open.delete(item.callId)) {
+        isChanged = true;
+        continue;
+      }
+    } else if (item.type === 'message' && item.role !== 'assistant') close();
+    kept.push(item);
+  }
+  close();
+  return isChanged ? kept : items;
+}
+
+function missingResult(call: ToolCallItem): ToolResultItem {
+  return {
+    type: 'tool-result',
+    callId: call.callId,
+    name: call.name,
+    output: 'cancelled: this call gave no result',
+    isError: true,
+  };
+}
+
+function charactersOf(items: readonly ModelItem[]): number {
+  let characters = 0;
+  for (const item of items) {
+    if (item.type === 'tool-result') characters += item.output.length;
+    else if (item.type === 'tool-call') characters += item.arguments.length;
+    else if (item.type === 'message') {
+      if (typeof item.content === 'string') characters += item.content.length;
+      else for (const part of item.content) characters += part.type === 'text' ? part.text.length : 1_000;
+    }
+  }
+  return characters;
+}
+
+/** Text of the assistant's messages in an answer. */
+export function textOf(items: readonly ModelItem[]): string {
+  let text = '';
+  for (const item of items) {
+    if (item.type !== 'message' || item.role !== 'assistant') continue;
+    if (typeof item.content === 'string') text += item.content;
+    else for (const part of item.content) if (part.type === 'text') text += part.text;
+  }
+  return text;
+}
+
+/** The model's words of refusal, where it refused. */
+export function refusalOf(items: readonly ModelItem[]): string | undefined {
+  for (const item of items) if (item.type === 'message' && item.refusal !== undefined) return item.refusal;
+  return undefined;
+}

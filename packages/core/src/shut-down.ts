@@ -1,0 +1,58 @@
+import { CONFIG } from '@master-orchestrator/config';
+import type { Serving, TaskEngine } from '@master-orchestrator/contracts';
+import { OrchestratorError } from '@master-orchestrator/errors';
+import { TOOL_REGISTRY } from '@master-orchestrator/tools';
+import type { CompositionRoot } from './composition-root.js';
+import type { TaskBook } from './tasks/task-book.js';
+import { EVENT_BUS, MODEL_REGISTRY, PLUGIN_REGISTRY } from './tokens.js';
+
+/** Stops in order: nothing new, running steps end or are aborted, plugins close in reverse order. */
+export class ShutDown {
+  readonly #root: CompositionRoot;
+  readonly #engine: TaskEngine;
+  serving: Serving | undefined;
+  following: Promise<void> | undefined;
+  isClosing = false;
+
+  constructor(root: CompositionRoot, engine: TaskEngine) {
+    this.#root = root;
+    this.#engine = engine;
+  }
+
+  async close(tasks: TaskBook, drainMs: number): Promise<void> {
+    this.isClosing = true;
+    const { shutdown } = this.#root.resolve(CONFIG);
+    await this.serving?.drain(drainMs);
+    if (!this.#engine.caps.durable) await this.#cancelUnfinished(tasks);
+    await this.#engine.stop({ graceMs: shutdown.abortMs });
+    await this.following;
+    for (const task of tasks.live()) {
+      const closed = new OrchestratorError(
+        'ORCHESTRATOR_CLOSED',
+        `The orchestrator was shut down before task "${task.record.id}" ended; it stays in the store.`,
+      );
+      for (const waiter of task.waiters.splice(0)) waiter.reject(closed);
+    }
+    await this.#root.resolve(TOOL_REGISTRY).stop();
+    await this.#root.resolve(PLUGIN_REGISTRY).dispose();
+    for (const provider of this.#root.resolve(MODEL_REGISTRY).list()) await provider.dispose?.();
+    this.#root.resolve(EVENT_BUS).close();
+    await this.#root.dispose();
+  }
+
+  /** With nothing on disk a task cannot go on later, so that each gets its end now. */
+  async #cancelUnfinished(tasks: TaskBook): Promise<void> {
+    const open = tasks
+      .live()
+      .filter(({ status, result, error }) => status !== 'pending' && result === undefined && error === undefined);
+    const ends = open.map((task) =>
+      tasks.settled(task).then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+    for (const task of open) await this.#engine.cancel(task.record.id, 'shutdown');
+    await Promise.all(ends);
+    for (const task of tasks.live()) if (task.status === 'pending') await tasks.endPending(task, 'shutdown');
+  }
+}

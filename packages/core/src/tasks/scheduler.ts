@@ -1,0 +1,243 @@
+import {
+  optional,
+  type ApprovalAnswer,
+  type ApprovalRecord,
+  type CreateId,
+  type EscalationAnswer,
+  type EscalationRecord,
+  type TaskEngine,
+  type TaskSpec,
+} from '@master-orchestrator/contracts';
+import { OrchestratorError, type Clock, type Json } from '@master-orchestrator/errors';
+import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
+import { checkBudget } from '../agents/agent-book.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AGENT_TASK, AGENT_TASK_REVISION } from '../run/agent-runner.js';
+import type { Children } from '../run/run-context.js';
+import type { LiveTask, TaskBook } from './task-book.js';
+import { checkTaskOptions, idForKey, recordOfTask, type CreateTaskOptions } from './task-options.js';
+import { isFinalStatus, nextStatus } from './task-states.js';
+import type { WorkDesks } from './work-desks.js';
+
+/** Collaborators of a {@link Scheduler}. */
+export interface SchedulerParts {
+  readonly tasks: TaskBook;
+  readonly agents: AgentBook;
+  readonly engine: TaskEngine;
+  readonly desks: WorkDesks;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly createId: CreateId;
+}
+
+/** Turns what users ask of tasks into what the engine is told. */
+export class Scheduler implements Children {
+  readonly #parts: SchedulerParts;
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws OrchestratorError TASK_INVALID, AGENT_UNKNOWN, TASK_UNKNOWN */
+  async createTask(options: CreateTaskOptions): Promise<LiveTask> {
+    checkTaskOptions(options);
+    if (options.budget !== undefined)
+      checkBudget(options.budget, 'TASK_INVALID', 'The budget of this task is not valid');
+    const agent = this.#agentFor(options);
+    for (const dependency of options.dependsOn ?? []) {
+      await this.#parts.tasks.get(typeof dependency === 'string' ? dependency : dependency.task);
+    }
+    const { idempotencyKey } = options;
+    if (idempotencyKey !== undefined) {
+      const known = await this.#known(idForKey(idempotencyKey));
+      if (known !== undefined) return known;
+    }
+    const id = idempotencyKey === undefined ? this.#parts.createId('task') : idForKey(idempotencyKey);
+    const record = recordOfTask(options, agent, { id }, this.#parts.clock.now());
+    return this.#parts.tasks.add(record, options.outputSchema);
+  }
+
+  /** Hands a pending task to the engine, once. */
+  async enqueue(task: LiveTask): Promise<void> {
+    if (task.status !== 'pending') return;
+    for (const { task: id } of task.record.dependsOn) {
+      const other = await this.#parts.tasks.get(id);
+      if (other.status === 'pending') await this.enqueue(other);
+    }
+    if (task.status !== 'pending') return;
+    task.status = nextStatus(task.status, 'enqueue', task.record.id);
+    const spec = this.#specOf(task);
+    task.deadline = spec.deadline;
+    this.#tellQueued(task);
+    try {
+      await this.#parts.engine.submit([spec]);
+    } catch (error) {
+      task.status = 'pending';
+      throw error;
+    }
+  }
+
+  /** Returns false where the task had ended already. */
+  async cancel(task: LiveTask, reason: string): Promise<boolean> {
+    if (isFinalStatus(task.status)) return false;
+    if (task.status === 'pending') {
+      await this.#parts.tasks.endPending(task, reason);
+      return true;
+    }
+    const outcome = await this.#parts.engine.cancel(task.record.id, reason);
+    if (outcome === 'accepted') await this.#parts.tasks.settled(task).catch(() => undefined);
+    return outcome === 'accepted';
+  }
+
+  /** A new task from one that ended without completing. @throws OrchestratorError STATE_CONFLICT */
+  async retry(task: LiveTask): Promise<LiveTask> {
+    const { record, status } = task;
+    if (!isFinalStatus(status) || status === 'completed') {
+      throw new OrchestratorError(
+        'STATE_CONFLICT',
+        `Task "${record.id}" is ${status}: only a failed, cancelled or skipped task can be retried.`,
+      );
+    }
+    const agent = this.#parts.agents.get(record.agentId);
+    const { idempotencyKey: _key, ...rest } = record;
+    const again = await this.#parts.tasks.add(
+      {
+        ...rest,
+        id: this.#parts.createId('task'),
+        agentRevision: agent.revision,
+        createdAt: this.#parts.clock.now(),
+        retryOf: record.id,
+      },
+      task.outputSchema,
+    );
+    await this.enqueue(again);
+    return again;
+  }
+
+  /** Runs a dead letter's task again. @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
+  async replay(deadLetterId: string): Promise<LiveTask> {
+    const letter = await this.#parts.desks.deadLetters.get(deadLetterId);
+    if (letter.status !== 'open') {
+      throw new OrchestratorError('STATE_CONFLICT', `Dead letter "${deadLetterId}" was ${letter.status} already.`);
+    }
+    const again = await this.retry(await this.#parts.tasks.get(letter.taskId));
+    await this.#parts.desks.deadLetters.change(deadLetterId, (item) => ({
+      ...item,
+      status: 'replayed',
+      replayedAs: again.record.id,
+    }));
+    this.#parts.bus.announce(
+      'deadletter-replay',
+      { deadLetterId, newTaskId: again.record.id },
+      { taskId: letter.taskId },
+    );
+    return again;
+  }
+
+  /** @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
+  async answerApproval(id: string, answer: ApprovalAnswer): Promise<ApprovalRecord> {
+    const at = this.#parts.clock.now();
+    const answered = await this.#parts.desks.approvals.change(id, (item) => {
+      if (item.status !== 'open') throw answeredAlready('Approval', id, item.status);
+      return { ...item, status: answer.decision === 'deny' ? 'denied' : 'approved', answer: { ...answer, at } };
+    });
+    const message = { ...answer, argumentsHash: answered.argumentsHash } as unknown as Json;
+    await this.#parts.engine.signal(answered.taskId, `approval:${id}`, message, id);
+    return answered;
+  }
+
+  /** @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
+  async answerEscalation(id: string, answer: EscalationAnswer): Promise<EscalationRecord> {
+    const at = this.#parts.clock.now();
+    const answered = await this.#parts.desks.escalations.change(id, (item) => {
+      if (item.status !== 'open') throw answeredAlready('Escalation', id, item.status);
+      return { ...item, status: 'answered', answer: { ...answer, at } };
+    });
+    await this.#parts.engine.signal(answered.taskId, `escalation:${id}`, answer as unknown as Json, id);
+    return answered;
+  }
+
+  /** {@inheritDoc Children.prepare} */
+  async prepare(parent: LiveTask, id: string, agent: AgentRevision, description: string): Promise<TaskSpec> {
+    const known = await this.#known(id);
+    const { record } = parent;
+    const task =
+      known ??
+      (await this.#parts.tasks.add(
+        recordOfTask(
+          { description, priority: record.priority, ...optional({ isStreamed: record.isStreamed }) },
+          agent,
+          { id, parentTaskId: record.id, ancestors: [...record.ancestors, record.agentId] },
+          this.#parts.clock.now(),
+        ),
+      ));
+    task.events.tapInto(parent.events);
+    if (task.status === 'pending') {
+      task.status = nextStatus(task.status, 'enqueue', id);
+      this.#tellQueued(task);
+    }
+    const spec = this.#specOf(task, parent);
+    task.deadline = spec.deadline;
+    return spec;
+  }
+
+  /** {@inheritDoc Children.cancelChild} */
+  async cancelChild(id: string, reason: string): Promise<void> {
+    await this.#parts.engine.cancel(id, reason);
+  }
+
+  /** {@inheritDoc Children.spendingOf} */
+  spendingOf(id: string): LiveTask['spending'] | undefined {
+    return this.#parts.tasks.peek(id)?.spending;
+  }
+
+  #tellQueued({ record, events }: LiveTask): void {
+    events.emit('task-queue', {
+      priority: record.priority,
+      agentName: record.agentName,
+      ...optional({ notBefore: record.notBefore }),
+    });
+  }
+
+  #specOf({ record }: LiveTask, parent?: LiveTask): TaskSpec {
+    const now = this.#parts.clock.now();
+    const deadline = record.deadlineMs === undefined ? undefined : now + record.deadlineMs;
+    const parentDeadline = parent?.deadline;
+    const earliest = deadline === undefined ? parentDeadline : Math.min(deadline, parentDeadline ?? Infinity);
+    return {
+      id: record.id,
+      kind: AGENT_TASK,
+      revision: AGENT_TASK_REVISION,
+      input: { agentId: record.agentId, agentRevision: record.agentRevision },
+      lane: record.agentId,
+      priority: record.priority,
+      after: record.dependsOn.map(({ task, onFailure }) => ({
+        task,
+        when: onFailure === 'skip' ? 'completed' : 'settled',
+      })),
+      labels: record.labels,
+      ...optional({ notBefore: record.notBefore, deadline: earliest, parent: record.parentTaskId }),
+    };
+  }
+
+  async #known(id: string): Promise<LiveTask | undefined> {
+    try {
+      return await this.#parts.tasks.get(id);
+    } catch (error) {
+      if (OrchestratorError.isInstance(error) && error.code === 'TASK_UNKNOWN') return undefined;
+      throw error;
+    }
+  }
+
+  #agentFor({ agentId, team }: CreateTaskOptions): AgentRevision {
+    if (agentId !== undefined) return this.#parts.agents.get(agentId);
+    if (team !== undefined) return this.#parts.agents.leadOf(team);
+    const [only, ...others] = this.#parts.agents.list();
+    if (only !== undefined && others.length === 0) return only;
+    throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
+  }
+}
+
+function answeredAlready(what: string, id: string, status: string): OrchestratorError {
+  return new OrchestratorError('STATE_CONFLICT', `${what} "${id}" was ${status} already: the first answer counts.`);
+}

@@ -1,0 +1,326 @@
+import {
+  addUsage,
+  NO_USAGE,
+  optional,
+  type BudgetLimits,
+  type EpochMs,
+  type JsonSchema,
+  type ModelUsage,
+  type Phase,
+  type StateStore,
+  type TaskEngine,
+  type TaskInput,
+  type TaskOutcome,
+  type TaskResult,
+  type TaskStatus,
+  type TaskView,
+} from '@master-orchestrator/contracts';
+import {
+  CancelledError,
+  OrchestratorError,
+  type Clock,
+  type Json,
+  type SerializedError,
+} from '@master-orchestrator/errors';
+import type { ZodType } from 'zod';
+import type { EventBus } from '../events/event-bus.js';
+import { TaskEvents } from '../events/task-events.js';
+import { isFinalStatus, moveForPhase, nextStatus } from './task-states.js';
+
+/** What a task waits for, and what happens when that fails. */
+export interface TaskDependency {
+  readonly task: string;
+  /** The other task failed: `fail` this one, `skip` it, or `continue` without it. @default 'fail' */
+  readonly onFailure?: 'fail' | 'skip' | 'continue';
+}
+
+/** What is stored of a task; plain data. */
+export interface TaskRecord {
+  readonly id: string;
+  readonly agentId: string;
+  readonly agentRevision: number;
+  readonly agentName: string;
+  readonly team?: string;
+  readonly input: TaskInput;
+  readonly priority: number;
+  readonly dependsOn: readonly TaskDependency[];
+  readonly notBefore?: EpochMs;
+  /** From submission to end, in milliseconds. */ readonly deadlineMs?: number;
+  readonly budget?: BudgetLimits;
+  /** Budget node that pays besides; absent: the agent's. */ readonly budgetParent?: string;
+  readonly idempotencyKey?: string;
+  readonly outputSchema?: JsonSchema;
+  readonly sessionId?: string;
+  /** True: model answers are streamed and deltas published. */ readonly isStreamed?: boolean;
+  readonly parentTaskId?: string;
+  /** Agents above it, outermost first. */ readonly ancestors: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly createdAt: EpochMs;
+  /** The failed task it repeats. */ readonly retryOf?: string;
+}
+
+/** A task as users see it. */
+export interface TaskInfo extends TaskRecord {
+  readonly status: TaskStatus;
+  readonly startedAt?: EpochMs;
+  readonly endedAt?: EpochMs;
+  readonly delivery: number;
+  readonly result?: TaskResult;
+  readonly error?: SerializedError;
+  readonly deadLetterId?: string;
+  readonly usage: ModelUsage;
+  readonly costUsd?: number;
+}
+
+/** What a run hands to the engine as its result. */
+export interface StoredResult {
+  readonly output: Json;
+  readonly text: string;
+  readonly usage: ModelUsage;
+  readonly costUsd?: number;
+  readonly isPartial?: boolean;
+  readonly notes?: readonly string[];
+}
+
+/** What a task has used so far. */
+export interface Spending {
+  usage: ModelUsage;
+  /** US dollars; `undefined` once something without a known price was used. */ costUsd: number | undefined;
+}
+
+/** A task that this process knows. */
+export interface LiveTask {
+  readonly record: TaskRecord;
+  readonly events: TaskEvents;
+  readonly spending: Spending;
+  /** Schema given in code; wins over the stored one. */ readonly outputSchema?: ZodType;
+  status: TaskStatus;
+  startedAt?: EpochMs;
+  endedAt?: EpochMs;
+  /** When it must have ended. */ deadline?: EpochMs | undefined;
+  delivery: number;
+  result?: TaskResult;
+  error?: OrchestratorError;
+  deadLetterId?: string;
+  waiters: { resolve(result: TaskResult): void; reject(error: unknown): void }[];
+}
+
+const RECORDS = 'tasks';
+
+/** Collaborators of a {@link TaskBook}. */
+export interface TaskBookParts {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly state: StateStore;
+  readonly engine: Pick<TaskEngine, 'get'>;
+  /** Finished tasks kept in memory. @default 1_000 */ readonly keepFinished?: number;
+  /** Called when a task failed for good; returns the id of its dead letter. */
+  readonly onFail?: (task: LiveTask, error: OrchestratorError) => Promise<string | undefined>;
+}
+
+/**
+ * Every task's record and state. The state moves by one table; the engine's phases drive it, so that a task has one
+ * terminal event whichever way it ended.
+ */
+export class TaskBook {
+  readonly #live = new Map<string, LiveTask>();
+  readonly #finished: string[] = [];
+  readonly #parts: TaskBookParts;
+  readonly #keepFinished: number;
+
+  constructor(parts: TaskBookParts) {
+    this.#parts = parts;
+    this.#keepFinished = parts.keepFinished ?? 1_000;
+  }
+
+  /** Stores a new task; it is `pending`. */
+  async add(record: TaskRecord, outputSchema?: ZodType): Promise<LiveTask> {
+    await this.#parts.state.put(RECORDS, record.id, record as unknown as Json);
+    return this.#adopt(record, outputSchema);
+  }
+
+  /** A task this process knows, else the stored one. @throws OrchestratorError TASK_UNKNOWN */
+  async get(id: string): Promise<LiveTask> {
+    const live = this.#live.get(id);
+    if (live !== undefined) return live;
+    const row = await this.#parts.state.get(RECORDS, id);
+    if (row === undefined) {
+      throw new OrchestratorError(
+        'TASK_UNKNOWN',
+        `There is no task "${id}". Ids come from createTask() and listTasks().`,
+      );
+    }
+    const task = this.#adopt(row.value as unknown as TaskRecord);
+    const view = await this.#parts.engine.get(id);
+    if (view !== undefined) this.#copyView(task, view);
+    return task;
+  }
+
+  /** A task of this process, or `undefined`. */
+  peek(id: string): LiveTask | undefined {
+    return this.#live.get(id);
+  }
+
+  /** Tasks this process knows. */
+  live(): LiveTask[] {
+    return [...this.#live.values()];
+  }
+
+  /** Resolves with the result, rejects with the error, once the task has ended. */
+  settled(task: LiveTask): Promise<TaskResult> {
+    return new Promise((resolve, reject) => {
+      if (isFinalStatus(task.status)) settle(task, { resolve, reject });
+      else task.waiters.push({ resolve, reject });
+    });
+  }
+
+  /** The engine says that a task changed its phase. */
+  async phaseChanged(id: string, phase: Phase): Promise<void> {
+    const task = this.#live.get(id);
+    if (task === undefined || isFinalStatus(task.status)) return;
+    const move = moveForPhase(task.status, phase);
+    if (move === undefined) return;
+    const next = nextStatus(task.status, move, id);
+    if (!isFinalStatus(next)) {
+      task.status = next;
+      return;
+    }
+    const view = await this.#parts.engine.get(id);
+    if (isFinalStatus(task.status)) return;
+    await this.#end(task, next as TaskOutcome, view);
+  }
+
+  /** Ends a task that never reached the engine. */
+  async endPending(task: LiveTask, reason: string): Promise<void> {
+    nextStatus(task.status, 'cancel', task.record.id);
+    await this.#end(task, 'cancelled', undefined, reason);
+  }
+
+  async #end(task: LiveTask, outcome: TaskOutcome, view: TaskView | undefined, reason?: string): Promise<void> {
+    const now = this.#parts.clock.now();
+    task.endedAt = view?.endedAt ?? now;
+    task.delivery = view?.delivery ?? task.delivery;
+    if (view?.startedAt !== undefined) task.startedAt = view.startedAt;
+    this.#takeOutcome(task, outcome, view, reason);
+    if (outcome === 'failed' && task.error !== undefined) {
+      const deadLetterId = await this.#parts.onFail?.(task, task.error);
+      if (deadLetterId !== undefined) {
+        task.deadLetterId = deadLetterId;
+        task.error = withDeadLetter(task.error, deadLetterId);
+      }
+    }
+    task.status = outcome;
+    task.events.flush();
+    task.events.emit('task-end', {
+      status: outcome,
+      durationMs: task.endedAt - (task.startedAt ?? task.record.createdAt),
+      usage: task.spending.usage,
+      ...optional({
+        costUsd: task.spending.costUsd,
+        error: task.error?.toJSON(),
+        reason: view?.cancelReason ?? reason,
+        deadLetterId: task.deadLetterId,
+      }),
+    });
+    for (const waiter of task.waiters.splice(0)) settle(task, waiter);
+    this.#evict(task.record.id);
+  }
+
+  #takeOutcome(task: LiveTask, outcome: TaskOutcome, view: TaskView | undefined, reason?: string): void {
+    if (outcome === 'completed') {
+      task.result = resultOf(task.record.id, view?.result as unknown as StoredResult);
+      task.spending.usage = task.result.usage;
+      task.spending.costUsd = task.result.costUsd;
+    } else if (outcome === 'failed') {
+      task.error =
+        view?.error === undefined
+          ? new OrchestratorError('UNKNOWN_ERROR', `Task "${task.record.id}" failed without saying why.`)
+          : OrchestratorError.fromJSON(view.error);
+    } else if (outcome === 'cancelled') {
+      task.error = new CancelledError(view?.cancelReason ?? reason ?? 'cancelled');
+    } else {
+      task.error = new OrchestratorError(
+        'DEPENDENCY_SKIPPED',
+        `Task "${task.record.id}" was skipped: a task it depends on did not complete.`,
+      );
+    }
+  }
+
+  #copyView(task: LiveTask, view: TaskView): void {
+    const move = moveForPhase(task.status, view.phase);
+    task.delivery = view.delivery;
+    if (view.startedAt !== undefined) task.startedAt = view.startedAt;
+    if (view.endedAt !== undefined) task.endedAt = view.endedAt;
+    if (move === undefined) return;
+    if (
+      view.phase === 'completed' ||
+      view.phase === 'failed' ||
+      view.phase === 'cancelled' ||
+      view.phase === 'skipped'
+    ) {
+      task.status = view.phase;
+      this.#takeOutcome(task, view.phase, view);
+    } else {
+      task.status =
+        view.phase === 'running' || view.phase === 'waiting' || view.phase === 'paused' ? view.phase : 'queued';
+    }
+  }
+
+  #adopt(record: TaskRecord, outputSchema?: ZodType): LiveTask {
+    const { id, agentId, parentTaskId } = record;
+    const subject = { taskId: id, agentId, ...optional({ parentTaskId }) };
+    const task: LiveTask = {
+      record,
+      events: new TaskEvents(this.#parts.bus, this.#parts.clock, subject),
+      spending: { usage: NO_USAGE, costUsd: 0 },
+      status: 'pending',
+      delivery: 0,
+      waiters: [],
+      ...optional({ outputSchema }),
+    };
+    this.#live.set(id, task);
+    return task;
+  }
+
+  #evict(id: string): void {
+    this.#finished.push(id);
+    while (this.#finished.length > this.#keepFinished) this.#live.delete(this.#finished.shift() as string);
+  }
+}
+
+/** Adds what a model call used to a task's spending. An unknown cost makes the sum unknown. */
+export function spend(spending: Spending, usage: ModelUsage, costUsd: number | undefined): void {
+  spending.usage = addUsage(spending.usage, usage);
+  spending.costUsd = spending.costUsd === undefined || costUsd === undefined ? undefined : spending.costUsd + costUsd;
+}
+
+/** The task as users see it. */
+export function infoOfTask(task: LiveTask): TaskInfo {
+  return {
+    ...task.record,
+    status: task.status,
+    delivery: task.delivery,
+    usage: task.spending.usage,
+    ...optional({
+      startedAt: task.startedAt,
+      endedAt: task.endedAt,
+      result: task.result,
+      error: task.error?.toJSON(),
+      deadLetterId: task.deadLetterId,
+      costUsd: task.spending.costUsd,
+    }),
+  };
+}
+
+function settle(task: LiveTask, waiter: LiveTask['waiters'][number]): void {
+  if (task.result !== undefined) waiter.resolve(task.result);
+  else waiter.reject(task.error);
+}
+
+function resultOf(taskId: string, stored: StoredResult): TaskResult {
+  return { taskId, status: 'completed', ...stored };
+}
+
+function withDeadLetter(error: OrchestratorError, deadLetterId: string): OrchestratorError {
+  return OrchestratorError.fromJSON({ ...error.toJSON(), deadLetterId });
+}

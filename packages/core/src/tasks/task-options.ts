@@ -1,0 +1,131 @@
+import {
+  isSchema,
+  optional,
+  type BudgetLimits,
+  type EpochMs,
+  type MessageItem,
+  type TaskInput,
+} from '@master-orchestrator/contracts';
+import { OrchestratorError, type Json } from '@master-orchestrator/errors';
+import { createHash } from 'node:crypto';
+import { z, type ZodType } from 'zod';
+import type { AgentRevision } from '../agents/agent-book.js';
+import type { TaskDependency, TaskRecord } from './task-book.js';
+
+/** What `createTask` takes. */
+export interface CreateTaskOptions<Output = unknown> {
+  /** What is to be done, in words. Either this or `input`. */ readonly description?: string;
+  /** Messages with images or files, or earlier conversation. */ readonly input?: readonly MessageItem[];
+  /** Who does it. Either this or `team`. */ readonly agentId?: string;
+  /** Name of a team: its lead does it. */ readonly team?: string;
+  /** 0 to 9, 9 most urgent. @default 5 */ readonly priority?: number;
+  /** Tasks that must have ended first. A plain id fails this task when the other one fails. */
+  readonly dependsOn?: readonly (string | TaskDependency)[];
+  /** Not started before this time. */ readonly runAt?: EpochMs;
+  /** Time from submission to the end, in milliseconds. @default none */ readonly deadlineMs?: number;
+  readonly budget?: BudgetLimits;
+  /** Node of the budget ledger that pays besides, such as that of a goal. @default the agent's */ readonly budgetParent?: string;
+  /** The same key gives the same task, however often it is created. */ readonly idempotencyKey?: string;
+  /** Shape of the answer; wins over the agent's. */ readonly outputSchema?: ZodType<Output>;
+  /** Conversation that goes on across tasks. */ readonly sessionId?: string;
+  /** Stream model answers and publish their deltas. @default false */ readonly isStreamed?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const dependency = z.union([
+  z.string().min(1),
+  z.strictObject({ task: z.string().min(1), onFailure: z.enum(['fail', 'skip', 'continue']).optional() }),
+]);
+const optionsShape = z.strictObject({
+  description: z.string().optional(),
+  input: z
+    .array(z.looseObject({ type: z.literal('message'), role: z.enum(['system', 'user', 'assistant']) }))
+    .readonly()
+    .optional(),
+  agentId: z.string().optional(),
+  team: z.string().optional(),
+  priority: z.number().int().min(0).max(9).optional(),
+  dependsOn: z.array(dependency).readonly().optional(),
+  runAt: z.number().nonnegative().optional(),
+  deadlineMs: z.number().positive().optional(),
+  budget: z.looseObject({}).optional(),
+  budgetParent: z.string().min(1).optional(),
+  idempotencyKey: z.string().min(1).max(256).optional(),
+  outputSchema: z.custom<unknown>(isSchema, 'must be a zod schema').optional(),
+  sessionId: z.string().min(1).max(256).optional(),
+  isStreamed: z.boolean().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+
+/** Checks what a user passed. @throws OrchestratorError TASK_INVALID, naming every problem */
+export function checkTaskOptions(options: unknown): void {
+  const checked = optionsShape.safeParse(options);
+  const problems = checked.success
+    ? []
+    : checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || 'task'}: ${issue.message}`);
+  const { description, input } = (options ?? {}) as CreateTaskOptions;
+  if (
+    problems.length === 0 &&
+    (description === undefined || description.trim() === '') &&
+    (input === undefined || input.length === 0)
+  ) {
+    problems.push('description: say what is to be done');
+  }
+  if (problems.length > 0)
+    throw new OrchestratorError('TASK_INVALID', `This task is not valid: ${problems.join('; ')}.`);
+}
+
+/** Where a task stands in the tree of tasks. */
+export interface TaskPlace {
+  readonly id: string;
+  readonly parentTaskId?: string;
+  readonly ancestors?: readonly string[];
+  readonly retryOf?: string;
+}
+
+/** The stored form of a task. */
+export function recordOfTask(
+  options: CreateTaskOptions,
+  agent: AgentRevision,
+  place: TaskPlace,
+  now: EpochMs,
+): TaskRecord {
+  return {
+    id: place.id,
+    agentId: agent.id,
+    agentRevision: agent.revision,
+    agentName: agent.definition.name,
+    input: inputOf(options),
+    priority: options.priority ?? 5,
+    dependsOn: (options.dependsOn ?? []).map((entry) => (typeof entry === 'string' ? { task: entry } : entry)),
+    ancestors: place.ancestors ?? [],
+    labels: options.labels ?? {},
+    createdAt: now,
+    ...optional({
+      team: agent.team,
+      notBefore: options.runAt,
+      deadlineMs: options.deadlineMs,
+      budget: options.budget,
+      budgetParent: options.budgetParent,
+      idempotencyKey: options.idempotencyKey,
+      outputSchema:
+        options.outputSchema === undefined
+          ? undefined
+          : (z.toJSONSchema(options.outputSchema, { io: 'output', unrepresentable: 'any' }) as Record<string, Json>),
+      sessionId: options.sessionId,
+      isStreamed: options.isStreamed,
+      parentTaskId: place.parentTaskId,
+      retryOf: place.retryOf,
+    }),
+  };
+}
+
+/** Id of the task with this idempotency key: the same in every process. */
+export function idForKey(idempotencyKey: string): string {
+  return `task_${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 24)}`;
+}
+
+function inputOf({ description, input }: CreateTaskOptions): TaskInput {
+  if (input === undefined) return description ?? '';
+  return description === undefined ? input : [...input, { type: 'message', role: 'user', content: description }];
+}
