@@ -126,7 +126,7 @@ describe.skipIf(data.payloads.length === 0)('the shared collection of paths (ski
         const outcome: unknown = input.success
           ? await tool.execute(input.data as never, context).catch((error: unknown) => error)
           : undefined;
-        if (String(JSON.stringify(outcome)).includes(CANARY)) leaked.push(id);
+        if (JSON.stringify([outcome]).includes(CANARY)) leaked.push(id);
         if (outcome instanceof Error && !('category' in outcome)) unclassified.push(id);
       }
     }

@@ -1,1 +1,1 @@
-export {};
+export { webToolsPlugin, type HttpMethod, type WebHost, type WebToolsPluginOptions } from './web-tools-plugin.js';
