@@ -53,3 +53,8 @@ export { EngineLab } from './engine-suite/engine-lab.js';
 export { runEngineCheck, type EngineCheckOutcome } from './engine-suite/run-engine-check.js';
 export { runEngineWorker } from './engine-suite/engine-worker.js';
 export { runCrashPoints, type CrashReport, type CrashRunOptions } from './engine-suite/crash-run.js';
+export {
+  describeTemplatePlugin,
+  templatePluginChecks,
+  type TemplateCheckOptions,
+} from './conformance/template-checks.js';
