@@ -1,0 +1,245 @@
+import type {
+  ModelCallLimits,
+  ModelDescription,
+  ModelProvider,
+  ModelRequest,
+  ModelResponse,
+} from '@master-orchestrator/contracts';
+import { CancelledError, OrchestratorError, systemClock, type Clock, type Random } from '@master-orchestrator/errors';
+import type { Dispatcher } from 'undici';
+import { CapabilityTable, type EndpointCapabilities } from './capabilities.js';
+import { correctionFor } from './capability-learning.js';
+import { chatApi } from './chat/chat-api.js';
+import type { Endpoint } from './endpoint.js';
+import { CallFailures, refusalIn } from './failures.js';
+import { describeModel } from './known-models.js';
+import type { OpenAIProviderOptions, RequestCorrection } from './openai-options.js';
+import { resolveOptions } from './provider-setting.js';
+import { RequestHeaders } from './request-headers.js';
+import { responsesApi } from './responses/responses-api.js';
+import { estimateInputTokens } from './token-estimate.js';
+import { Exchange, type AnswerReader } from './transport/exchange.js';
+import { HttpTransport } from './transport/http-transport.js';
+import type { AttemptLimits } from './transport/attempt-watch.js';
+import { HttpAnswerReader } from './wire/answer-reader.js';
+import { CallIds } from './wire/call-ids.js';
+import type { JsonObject } from './wire/json-value.js';
+import { PingReader } from './wire/ping-reader.js';
+import type { WireApi } from './wire/wire-api.js';
+import { orAborted } from './transport/or-aborted.js';
+
+type RespondOptions = Parameters<ModelProvider['respond']>[1];
+
+/** One call: what stays the same when it is corrected and sent once more. */
+interface Call {
+  readonly request: ModelRequest;
+  readonly options: RespondOptions;
+  readonly dispatcher: Dispatcher;
+  readonly headers: Record<string, string>;
+  readonly failures: CallFailures;
+  /** True once a delta was told: from then on nothing is sent again. */ hasToldDelta: boolean;
+}
+
+/** Time for a reachability test, in milliseconds. */
+const PING_MS = 5_000;
+
+/**
+ * Makes a provider of OpenAI's models, or of a server that speaks its formats. Opens nothing before the first call.
+ *
+ * @throws OrchestratorError CREDENTIAL_MISSING without a key where one is needed, CONFIG_INVALID for an unusable option.
+ */
+export function createOpenAIProvider(options: OpenAIProviderOptions = {}): ModelProvider {
+  return new OpenAIProvider(options);
+}
+
+class OpenAIProvider implements ModelProvider {
+  readonly name: string;
+  readonly origin: string;
+  readonly models: readonly string[];
+  declare readonly credentialId?: string;
+  readonly #endpoint: Endpoint;
+  readonly #wire: WireApi;
+  readonly #transport: HttpTransport;
+  readonly #headers: RequestHeaders;
+  readonly #capabilities: CapabilityTable;
+  readonly #limits: AttemptLimits;
+  readonly #descriptions: Readonly<Record<string, ModelDescription>>;
+  readonly #maxBytes: number;
+  readonly #store: boolean | undefined;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #onCorrection: ((correction: RequestCorrection) => void) | undefined;
+
+  constructor(options: OpenAIProviderOptions) {
+    const setting = resolveOptions(options);
+    this.name = setting.name;
+    this.origin = setting.endpoint.origin;
+    this.models = setting.models;
+    this.#endpoint = setting.endpoint;
+    this.#wire = setting.api === 'responses' ? responsesApi : chatApi;
+    this.#limits = setting.limits;
+    this.#maxBytes = setting.maxResponseBytes;
+    this.#headers = new RequestHeaders(setting.name, setting.endpoint, options);
+    // A key that a function fetches has no id before the first call.
+    Object.defineProperty(this, 'credentialId', { get: () => this.#headers.credentialId, enumerable: true });
+    this.#capabilities = new CapabilityTable(setting.endpoint.kind, options.capabilities);
+    this.#descriptions = options.modelDescriptions ?? {};
+    this.#store = options.store;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#onCorrection = options.onCorrection;
+    this.#transport = new HttpTransport({
+      origin: this.origin,
+      connections: setting.connections,
+      connectMs: setting.limits.connectMs,
+      dispatcher: options.dispatcher,
+    });
+  }
+
+  describe(model: string): ModelDescription {
+    return this.#descriptions[model] ?? describeModel(model);
+  }
+
+  countTokens(request: ModelRequest): number {
+    return estimateInputTokens(request);
+  }
+
+  async respond(request: ModelRequest, options: RespondOptions): Promise<ModelResponse> {
+    const call = await this.#open(request, options);
+    const present = this.#capabilities.of(request.model);
+    const startedAt = this.#clock.monotonic();
+    const body = this.#body(call, present);
+    try {
+      return await this.#send(call, body, this.#limitsOf(request.settings.limits));
+    } catch (error) {
+      const next = this.#correct(call, body, present, error);
+      if (next === undefined) throw error;
+      const limits = this.#limitsOf(request.settings.limits);
+      const leftMs = Math.max(1, limits.attemptMs - (this.#clock.monotonic() - startedAt));
+      const response = await this.#send(call, this.#body(call, next), { ...limits, attemptMs: leftMs });
+      // Learned only now: what did not help was no matter of the parameter.
+      this.#capabilities.learn(request.model, next);
+      return response;
+    }
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    const request: ModelRequest = { model: this.models[0] ?? '', items: [], tools: [], settings: {} };
+    const call = await this.#open(request, { signal });
+    const limits = { ...this.#limits, attemptMs: PING_MS };
+    const message = { method: 'GET' as const, path: this.#endpoint.modelsPath, headers: call.headers };
+    await this.#exchange(call, message, new PingReader(call.failures), limits);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  /** Everything a call needs before it can be sent. */
+  async #open(request: ModelRequest, options: RespondOptions): Promise<Call> {
+    const { signal } = options;
+    if (signal.aborted) throw CancelledError.fromSignal(signal);
+    if (this.#transport.isClosed) throw closedError(this.name);
+    const opened = this.#transport.open();
+    const dispatcher = opened instanceof Promise ? await orAborted(opened, signal) : opened;
+    const made = this.#headers.make(options.onDelta !== undefined);
+    const { headers, secret } = made instanceof Promise ? await orAborted(made, signal) : made;
+    const failures = new CallFailures({
+      provider: this.name,
+      model: request.model,
+      shownUrl: this.#endpoint.shownUrl,
+      origin: this.origin,
+      credentialId: this.credentialId,
+      secret,
+      signal,
+      clock: this.#clock,
+    });
+    return { request, options, dispatcher, headers, failures, hasToldDelta: false };
+  }
+
+  #body({ request, options }: Call, capabilities: EndpointCapabilities): JsonObject {
+    return this.#wire.buildBody({
+      request,
+      model: this.#endpoint.sentModel(request.model),
+      capabilities,
+      origin: this.origin,
+      isStream: options.onDelta !== undefined,
+      store: this.#store,
+      isOpenAI: this.#endpoint.kind !== 'compatible',
+    });
+  }
+
+  #send(call: Call, body: JsonObject, limits: AttemptLimits): Promise<ModelResponse> {
+    const { request, options, failures } = call;
+    const { onDelta } = options;
+    const reader = new HttpAnswerReader({
+      wire: this.#wire,
+      failures,
+      request,
+      origin: this.origin,
+      callIds: new CallIds(request, this.#random),
+      onDelta:
+        onDelta &&
+        ((delta) => {
+          call.hasToldDelta = true;
+          onDelta(delta);
+        }),
+    });
+    const message = {
+      method: 'POST' as const,
+      path: this.#endpoint.answerPath(this.#wire.api, request.model),
+      headers: call.headers,
+      body: JSON.stringify(body),
+    };
+    return this.#exchange(call, message, reader, limits);
+  }
+
+  #exchange<T>(
+    { dispatcher, options, failures }: Call,
+    message: Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>,
+    reader: AnswerReader<T>,
+    limits: AttemptLimits,
+  ): Promise<T> {
+    return Exchange.run(
+      dispatcher,
+      { ...message, origin: this.origin, headersTimeout: 0, bodyTimeout: 0 },
+      {
+        reader,
+        limits,
+        signal: options.signal,
+        clock: this.#clock,
+        maxBytes: this.#maxBytes,
+        isInLine: this.#transport.isInLine,
+        onSocket: this.#transport.onSocket,
+        timeoutOf: (expiry) => failures.timedOut(expiry),
+        tooLarge: (maxBytes) => failures.tooLarge(maxBytes),
+        brokenBy: (cause, hasHead) =>
+          this.#transport.isClosed ? closedError(this.name) : failures.broken(cause, hasHead),
+      },
+    );
+  }
+
+  /** The capabilities to send the refused request with once more, or `undefined` where that cannot help. */
+  #correct(
+    call: Call,
+    body: JsonObject,
+    present: EndpointCapabilities,
+    error: unknown,
+  ): EndpointCapabilities | undefined {
+    if (!OrchestratorError.isInstance(error) || call.hasToldDelta || call.options.signal.aborted) return undefined;
+    const refusal = refusalIn(error);
+    const changes = refusal && correctionFor(refusal, body, present);
+    const next = changes && this.#capabilities.corrected(call.request.model, changes);
+    if (!refusal || !changes || !next) return undefined;
+    this.#onCorrection?.({ provider: this.name, model: call.request.model, changes, reason: refusal.message });
+    return next;
+  }
+
+  #limitsOf(own: ModelCallLimits | undefined): AttemptLimits {
+    return own === undefined ? this.#limits : { ...this.#limits, ...own };
+  }
+}
+
+function closedError(provider: string): OrchestratorError {
+  return new CancelledError(`the model provider "${provider}" was closed`);
+}
