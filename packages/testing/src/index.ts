@@ -58,3 +58,9 @@ export {
   templatePluginChecks,
   type TemplateCheckOptions,
 } from './conformance/template-checks.js';
+export {
+  describeRecoveryPlugin,
+  recoveryPluginChecks,
+  type RecoveryCheckOptions,
+} from './conformance/recovery-checks.js';
+export { errorArbitrary, failureArbitrary } from './conformance/failure-arbitrary.js';

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { describeTemplatePlugin, templatePluginChecks } from '../src/index.js';
 import { failing, found } from './failing-checks.js';
 
-const parameters = z.object({ language: z.string().min(1), strict: z.boolean().default(true) });
+const schema = z.object({ language: z.string().min(1), strict: z.boolean().default(true) });
 
 const reviewer = defineTemplate({
   name: 'code-reviewer',
   description: 'Reviews changes and names what is wrong.',
-  parameters,
+  parameters: schema,
   example: { parameters: { language: 'TypeScript', strict: true }, task: 'Review this change.' },
   build: ({ language, strict }) => ({
     name: 'reviewer',
@@ -33,7 +33,7 @@ const team = defineTeamTemplate({
   }),
 });
 
-type Parameters = z.output<typeof parameters>;
+type Parameters = z.output<typeof schema>;
 
 const plugin: PluginV1 = {
   specificationVersion: 'v1',
