@@ -1,5 +1,10 @@
 export { READ_TOOL_RESULT, ToolRegistry, type RunApproval } from './tool-registry.js';
-export type { PluginToolPermissions, RegistryEvent, RegistryLimits, ToolRegistryOptions } from './tool-registry-options.js';
+export type {
+  PluginToolPermissions,
+  RegistryEvent,
+  RegistryLimits,
+  ToolRegistryOptions,
+} from './tool-registry-options.js';
 export type {
   ExecuteOptions,
   PreparedCall,
@@ -26,3 +31,4 @@ export { createToolEnv, type ToolEnvOptions } from './tool-env.js';
 export { bindTools, TOOL_REGISTRY } from './bind-tools.js';
 export { modelToolSpec, strictForm } from './internal/model-tool-spec.js';
 export { createToolFetch, type ToolFetchOptions } from './tool-fetch.js';
+export { createToolFiles, type ToolFilesOptions, type ToolFilesPolicy } from './tool-files.js';

@@ -24,7 +24,9 @@ export interface ReadyCall {
   readonly kind: 'ready';
   readonly tool: AnyTool;
   /** The arguments after validation: what the tool gets. */ readonly input: unknown;
-  /** The arguments as JSON: what approvals, events and logs show. */ readonly arguments: { readonly [key: string]: Json };
+  /** The arguments as JSON: what approvals, events and logs show. */ readonly arguments: {
+    readonly [key: string]: Json;
+  };
   /** SHA-256 of the canonical arguments, computed on first use. */ readonly argumentsHash: string;
   /** What a second execution with this input would mean. */ readonly effect: Effect;
   /** Set where a person must approve first. */ readonly approval?: { readonly reason: string };

@@ -27,7 +27,9 @@ export function createToolEnv(options: ToolEnvOptions): Readonly<Record<string, 
       if (typeof name === 'symbol' || granted.includes(name)) return Reflect.get(target, name) as unknown;
       if (!VARIABLE.test(name)) return undefined;
       const message = `${who} may not read the environment variable ${name}: the permission "env:${name}" was not granted.`;
-      throw new OrchestratorError('TOOL_FORBIDDEN', message, { advice: `Declare "env:${name}" in the plugin's permissions and grant it.` });
+      throw new OrchestratorError('TOOL_FORBIDDEN', message, {
+        advice: `Declare "env:${name}" in the plugin's permissions and grant it.`,
+      });
     },
   });
 }

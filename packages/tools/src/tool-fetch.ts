@@ -3,14 +3,18 @@ import { classify, OrchestratorError, systemClock } from '@master-orchestrator/e
 import type { Dispatcher } from 'undici';
 import { boundedBody, tooLarge } from './internal/fetch/bounded-body.js';
 import { FetchGuard, type SendOptions } from './internal/fetch/fetch-guard.js';
-import { boundsOf, checkHost, hostOf, type FetchBounds } from './internal/fetch/host-rules.js';
+import { boundsOf, checkHost, hostOf, type FetchBounds, type HostRules } from './internal/fetch/host-rules.js';
 import { readHeaders, readMethod, readUrl, withoutCredentials } from './internal/fetch/request-checks.js';
 
 /** What {@link createToolFetch} can be given. */
 export interface ToolFetchOptions {
   /** What was granted; without it the network is. */ readonly permissions?: readonly Permission[];
-  /** Upper bounds that the operator sets; each holds. */ readonly policy?: ToolFetchPolicy | readonly ToolFetchPolicy[];
+  /** Upper bounds that the operator sets; each holds. */ readonly policy?:
+    | ToolFetchPolicy
+    | readonly ToolFetchPolicy[];
   /** Who asks, for messages: `Plugin "…"`. @default 'This tool' */ readonly who?: string;
+  /** Lists of hosts that narrow further, in the form of `allowedHosts`; each must list a host. */
+  readonly allowedHosts?: readonly (readonly string[])[];
   /** Ends every request. */ readonly signal?: AbortSignal;
   /** Connections, shared between several of these functions. @default own ones */ readonly guard?: FetchGuard;
 }
@@ -23,16 +27,40 @@ export interface ToolFetchOptions {
  * RESPONSE_TIMEOUT, RESPONSE_TOO_LARGE, PROTOCOL_ERROR and the other network codes; an abort rejects with its reason.
  */
 export function createToolFetch(options: ToolFetchOptions = {}): ToolFetch {
-  const { permissions, who = 'This tool', signal, guard = new FetchGuard({ clock: systemClock }) } = options;
+  const fetcher = createFetcher(options);
+  return (url, init) => fetcher(url, init, options.signal);
+}
+
+/** {@link ToolFetch} of many calls: the signal of the call comes with each request. */
+export type Fetcher = (
+  url: Parameters<ToolFetch>[0],
+  init: Parameters<ToolFetch>[1],
+  signal: AbortSignal | undefined,
+) => Promise<Response>;
+
+/** @internal What the registry makes once for a tool. */
+export function createFetcher(options: ToolFetchOptions): Fetcher {
+  const {
+    permissions,
+    who = 'This tool',
+    guard = new FetchGuard({ clock: systemClock }),
+    allowedHosts: lists = [],
+  } = options;
   const bounds = [options.policy ?? []].flat();
   if (permissions !== undefined && !permissions.includes('net')) {
     return async () => {
-      throw new OrchestratorError('TOOL_FORBIDDEN', `${who} may not use the network: the permission "net" was not granted.`, {
-        advice: 'Declare "net" in the permissions of the plugin and grant it.',
-      });
+      throw new OrchestratorError(
+        'TOOL_FORBIDDEN',
+        `${who} may not use the network: the permission "net" was not granted.`,
+        {
+          advice: 'Declare "net" in the permissions of the plugin and grant it.',
+        },
+      );
     };
   }
-  return async (url, { policy, ...init } = {}) => new GuardedRequest(guard, bounds, policy, signal).send(url, init);
+  return async (url, { policy, ...init } = {}, signal) => {
+    return new GuardedRequest(guard, { bounds, lists, own: policy }, signal).send(url, init);
+  };
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -41,23 +69,16 @@ const NO_BODY = new Set([204, 205, 304]);
 /** One request with its redirects, its time limit and its signals. */
 class GuardedRequest {
   readonly #guard: FetchGuard;
-  readonly #policies: readonly ToolFetchPolicy[];
-  readonly #own: ToolFetchPolicy | undefined;
+  readonly #rules: HostRules;
   readonly #bounds: FetchBounds;
   readonly #controller = new AbortController();
   readonly #signals: AbortSignal[];
   #stopTimer: () => void = () => {};
 
-  constructor(
-    guard: FetchGuard,
-    policies: readonly ToolFetchPolicy[],
-    own: ToolFetchPolicy | undefined,
-    signal: AbortSignal | undefined,
-  ) {
+  constructor(guard: FetchGuard, rules: HostRules, signal: AbortSignal | undefined) {
     this.#guard = guard;
-    this.#policies = policies;
-    this.#own = own;
-    this.#bounds = boundsOf(own === undefined ? policies : [...policies, own]);
+    this.#rules = rules;
+    this.#bounds = boundsOf(rules.own === undefined ? rules.bounds : [...rules.bounds, rules.own]);
     this.#signals = signal === undefined ? [] : [signal];
   }
 
@@ -80,9 +101,15 @@ class GuardedRequest {
     let url = first;
     let { method, headers, body } = request;
     for (let redirects = 0; ; redirects += 1) {
-      const isPrivateAllowed = checkHost(url, this.#policies, this.#own);
+      const isPrivateAllowed = checkHost(url, this.#rules);
       if (!isPrivateAllowed) refuseLocalName(url);
-      const options: SendOptions = { method, body, isPrivateAllowed, signal: this.#controller.signal, headers: Object.fromEntries(headers) };
+      const options: SendOptions = {
+        method,
+        body,
+        isPrivateAllowed,
+        signal: this.#controller.signal,
+        headers: Object.fromEntries(headers),
+      };
       const answer = await this.#guard.send(url, options);
       const location = one(answer.headers['location']);
       if (!REDIRECTS.has(answer.statusCode) || location === undefined || mode === 'manual') {
@@ -90,7 +117,8 @@ class GuardedRequest {
       }
       answer.body.on('error', () => {}).destroy();
       if (mode === 'error') throw redirectError(url, 'it answered with a redirect, which the tool does not follow');
-      if (redirects >= this.#bounds.maxRedirects) throw redirectError(url, `it redirects more than ${this.#bounds.maxRedirects} times`);
+      if (redirects >= this.#bounds.maxRedirects)
+        throw redirectError(url, `it redirects more than ${this.#bounds.maxRedirects} times`);
       seen.add(`${method} ${url.href}`);
       const next = readUrl(location, url);
       if (next.origin !== url.origin) headers = withoutCredentials(headers);
@@ -123,7 +151,9 @@ class GuardedRequest {
       answer.body.on('error', () => {}).resume();
       this.#end();
     }
-    const body = hasBody ? boundedBody(answer.body, { host, encoding, maxBytes, translate, onEnd: () => this.#end() }) : null;
+    const body = hasBody
+      ? boundedBody(answer.body, { host, encoding, maxBytes, translate, onEnd: () => this.#end() })
+      : null;
     headers.delete('content-encoding'); // the body is decoded
     if (encoding !== undefined) headers.delete('content-length');
     const response = new Response(body, { status, headers });
@@ -154,7 +184,9 @@ class GuardedRequest {
   #translate(error: unknown, host: string): unknown {
     const { signal } = this.#controller;
     if (signal.aborted) return signal.reason;
-    return OrchestratorError.isInstance(error) ? error : classify(error, { source: 'tool', what: `Request to "${host}"` });
+    return OrchestratorError.isInstance(error)
+      ? error
+      : classify(error, { source: 'tool', what: `Request to "${host}"` });
   }
 }
 
@@ -172,7 +204,10 @@ async function readRequest(init: RequestInit, signal: AbortSignal): Promise<Read
   if (!headers.has('user-agent')) headers.set('user-agent', 'master-orchestrator');
   if (init.body === undefined || init.body === null) return { method, headers, body: undefined };
   if (method === 'GET' || method === 'HEAD') {
-    throw new OrchestratorError('REQUEST_INVALID', `The request was not sent: ${method} has no body. Use another method, or leave the body out.`);
+    throw new OrchestratorError(
+      'REQUEST_INVALID',
+      `The request was not sent: ${method} has no body. Use another method, or leave the body out.`,
+    );
   }
   const packed = new Response(init.body); // knows every kind of body, and the content type it implies
   const type = packed.headers.get('content-type');
@@ -193,17 +228,26 @@ function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function refuseLocalName(url: URL): void {
   const host = hostOf(url);
   if (host !== 'localhost' && !host.endsWith('.localhost')) return;
-  throw new OrchestratorError('SSRF_BLOCKED', `The request to "${host}" was not sent: it is this machine. List the host in allowPrivateHosts to allow it.`, {
-    details: { host },
-  });
+  throw new OrchestratorError(
+    'SSRF_BLOCKED',
+    `The request to "${host}" was not sent: it is this machine. List the host in allowPrivateHosts to allow it.`,
+    {
+      details: { host },
+    },
+  );
 }
 
 function redirectError(url: URL, why: string): OrchestratorError {
-  return new OrchestratorError('PROTOCOL_ERROR', `The request to "${hostOf(url)}" failed: ${why}.`, { isRetryable: false });
+  return new OrchestratorError('PROTOCOL_ERROR', `The request to "${hostOf(url)}" failed: ${why}.`, {
+    isRetryable: false,
+  });
 }
 
 function circle(url: URL): OrchestratorError {
-  return new OrchestratorError('REQUEST_INVALID', `The request to "${hostOf(url)}" failed: its redirects lead in a circle. Use another URL.`);
+  return new OrchestratorError(
+    'REQUEST_INVALID',
+    `The request to "${hostOf(url)}" failed: its redirects lead in a circle. Use another URL.`,
+  );
 }
 
 function one(value: string | string[] | undefined): string | undefined {

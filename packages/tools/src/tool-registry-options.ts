@@ -1,4 +1,12 @@
-import type { CreateId, EventData, Logger, StateStore, ToolFetchPolicy, ToolLimits } from '@master-orchestrator/contracts';
+import type {
+  CreateId,
+  EventData,
+  Logger,
+  StateStore,
+  ToolFetchPolicy,
+  ToolLimits,
+} from '@master-orchestrator/contracts';
+import type { ToolFilesPolicy } from './tool-files.js';
 import type { BreakerRegistry, Clock, ErrorRule, Random, Redactor } from '@master-orchestrator/errors';
 
 /** Bounds that hold for every tool unless a tool has smaller ones of its own. */
@@ -21,7 +29,9 @@ export interface RegistryLimits {
 /** What the operator leaves to the tools of one plugin; what is left out is as the plugin declares it. */
 export interface PluginToolPermissions {
   /** False: no network. A policy: an upper bound of what its tools ask for. */ readonly net?: ToolFetchPolicy | false;
-  /** False: no files. Otherwise only below these folders. */ readonly fs?: { readonly roots: readonly string[] } | false;
+  /** False: no files. Otherwise only below these folders. */ readonly fs?:
+    | { readonly roots: readonly string[] }
+    | false;
   /** Names of environment variables it may read, of those it declares. */ readonly env?: readonly string[];
 }
 
@@ -50,10 +60,14 @@ export interface ToolRegistryOptions {
   readonly pluginPermissions?: Readonly<Record<string, PluginToolPermissions>>;
   /** Upper bound of what any tool may reach by `context.fetch`. @default any public host, ports 80 and 443 */
   readonly fetchPolicy?: ToolFetchPolicy;
-  /** Folders any tool may reach by `context.files`. @default no bound for code-registered tools */
-  readonly fileRoots?: readonly string[];
-  /** Where `context.env` reads from. @default nothing */ readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Receives breaker changes and tools that ignore their abort. @default dropped */ readonly publish?: (event: RegistryEvent) => void;
+  /** Bounds of what any tool may reach by `context.files`. @default no bound, no sensitive writes */
+  readonly files?: ToolFilesPolicy;
+  /** Where `context.env` reads from. @default nothing */ readonly environment?: Readonly<
+    Record<string, string | undefined>
+  >;
+  /** Receives breaker changes and tools that ignore their abort. @default dropped */ readonly publish?: (
+    event: RegistryEvent,
+  ) => void;
   /** Circuit breakers, keys `tool:<name>`. @default own ones */ readonly breakers?: BreakerRegistry;
   /** Rows that are asked first when a tool throws. */ readonly errorRules?: readonly ErrorRule[];
   /** Decisions kept in memory. @default 10_000 */ readonly decisionsInMemory?: number;

@@ -20,7 +20,7 @@ import { breakerKeyOf } from './internal/breaker-key.js';
 import { approvalRequired, CallAdmission } from './internal/call-admission.js';
 import { CallPreparer } from './internal/call-preparer.js';
 import { CallRunner } from './internal/call-runner.js';
-import { CallStatistics, type ToolStatistics } from './internal/call-statistics.js';
+import type { ToolStatistics } from './internal/call-statistics.js';
 import { createRandomId } from './internal/create-random-id.js';
 import { DeadlineQueue } from './internal/deadline-queue.js';
 import { DecisionLog, type DecisionPage, type DecisionQuery } from './internal/decision-log.js';
@@ -33,7 +33,14 @@ import { ReadyToolCall } from './internal/ready-tool-call.js';
 import { RunLedger } from './internal/run-ledger.js';
 import { summaryOf } from './internal/summary-of.js';
 import { ToolEntry, type ToolOrigin } from './internal/tool-entry.js';
-import type { ExecuteOptions, PreparedCall, PrepareRequest, ReadyCall, RunOptions, ToolCallResult } from './tool-call.js';
+import type {
+  ExecuteOptions,
+  PreparedCall,
+  PrepareRequest,
+  ReadyCall,
+  RunOptions,
+  ToolCallResult,
+} from './tool-call.js';
 import type { GrantRecord, GrantRequest, ToolAgent } from './tool-grant.js';
 import type { ToolRegistryOptions } from './tool-registry-options.js';
 import type { AvailableTool, ToolSummary } from './tool-summary.js';
@@ -80,7 +87,15 @@ export class ToolRegistry {
     this.#reach = new ReachFactory(options);
     const maxCharacters = limits.argumentCharacters ?? ARGUMENT_BOUNDS.maxCharacters;
     const runs = this.#runs;
-    this.#preparer = new CallPreparer({ entries, access, runs, log, logger, now, bounds: { ...ARGUMENT_BOUNDS, maxCharacters } });
+    this.#preparer = new CallPreparer({
+      entries,
+      access,
+      runs,
+      log,
+      logger,
+      now,
+      bounds: { ...ARGUMENT_BOUNDS, maxCharacters },
+    });
     const excerptCharacters = limits.excerptCharacters ?? 16_384;
     const results = new LargeResults(state);
     this.#runner = this.#createRunner(results, excerptCharacters);
@@ -109,13 +124,19 @@ export class ToolRegistry {
    * @param from - Plugin it comes from, with the permissions that plugin declares; without it the tool is code of the app.
    * @throws OrchestratorError TOOL_INVALID, TOOL_EXISTS
    */
-  registerTool(tool: AnyTool, from: { readonly plugin?: string; readonly permissions?: readonly Permission[] } = {}): void {
+  registerTool(
+    tool: AnyTool,
+    from: { readonly plugin?: string; readonly permissions?: readonly Permission[] } = {},
+  ): void {
     const problem = problemOfTool(tool);
     if (problem !== undefined) throw new OrchestratorError('TOOL_INVALID', problem);
     if (this.#entries.has(tool.name)) {
       const other = this.#entries.get(tool.name)?.origin.plugin;
       const owner = other === undefined ? '' : ` by plugin "${other}"`;
-      throw new OrchestratorError('TOOL_EXISTS', `A tool "${tool.name}" is registered already${owner}. Choose another name, or unregister the first.`);
+      throw new OrchestratorError(
+        'TOOL_EXISTS',
+        `A tool "${tool.name}" is registered already${owner}. Choose another name, or unregister the first.`,
+      );
     }
     this.#addEntry(tool, from.plugin === undefined ? {} : { plugin: from.plugin, permissions: from.permissions ?? [] });
   }
@@ -164,7 +185,8 @@ export class ToolRegistry {
    */
   narrowTo(agentId: string, parentId: string): void {
     const agent = this.#access.agent(agentId);
-    if (agent === undefined) throw new OrchestratorError('AGENT_UNKNOWN', `There is no agent "${agentId}". Register it first.`);
+    if (agent === undefined)
+      throw new OrchestratorError('AGENT_UNKNOWN', `There is no agent "${agentId}". Register it first.`);
     this.registerAgent({ ...agent, parent: parentId });
   }
 
@@ -206,10 +228,15 @@ export class ToolRegistry {
   modelTools(agentId: string, names?: readonly string[]): ModelToolSpec[] {
     const entries = names === undefined ? [...this.#entries.values()] : names.map((name) => this.#entries.get(name));
     const allowed = entries.filter((entry): entry is ToolEntry => {
-      return entry !== undefined && this.#access.decide(agentId, entry.tool, entry.origin.isBuiltIn).denial === undefined;
+      return (
+        entry !== undefined && this.#access.decide(agentId, entry.tool, entry.origin.isBuiltIn).denial === undefined
+      );
     });
     if (names === undefined && allowed.every(({ origin }) => origin.isBuiltIn)) return [];
-    return [...allowed.filter(({ origin }) => !origin.isBuiltIn), ...allowed.filter(({ origin }) => origin.isBuiltIn)].map(({ spec }) => spec);
+    return [
+      ...allowed.filter(({ origin }) => !origin.isBuiltIn),
+      ...allowed.filter(({ origin }) => origin.isBuiltIn),
+    ].map(({ spec }) => spec);
   }
 
   /** First half of a call, at once and without effect. A refused call is an answer for the model, not an end of the run. */
@@ -234,7 +261,12 @@ export class ToolRegistry {
    * @throws OrchestratorError TOOL_UNKNOWN, TOOL_FORBIDDEN, TOOL_ARGUMENTS_INVALID, APPROVAL_REQUIRED (give
    * `approvedBy`), CANCELLED, TOOL_TIMEOUT, and whatever the tool failed with
    */
-  async executeTool(name: string, agentId: string, args: unknown, options: ExecuteOptions = {}): Promise<ToolCallResult> {
+  async executeTool(
+    name: string,
+    agentId: string,
+    args: unknown,
+    options: ExecuteOptions = {},
+  ): Promise<ToolCallResult> {
     const { taskId = 'direct', runId = 'direct', callId = this.#createId('call'), approvedBy, onProgress } = options;
     const call = this.#preparer.prepareValue({ tool: name, agentId, runId, taskId, callId }, args);
     if (call.kind === 'refused') throw call.error;
@@ -257,7 +289,9 @@ export class ToolRegistry {
   /** Numbers of one tool, or without a name of each tool. Unknown names give an empty list. */
   statistics(toolName?: string): ToolStatistics[] {
     const entries = toolName === undefined ? [...this.#entries.values()] : [this.#entries.get(toolName)];
-    return entries.flatMap((entry) => (entry === undefined ? [] : [entry.statistics.read(entry.slots.waiting, entry.tool.name)]));
+    return entries.flatMap((entry) =>
+      entry === undefined ? [] : [entry.statistics.read(entry.slots.waiting, entry.tool.name)],
+    );
   }
 
   /** What was allowed and denied, with the reason; oldest first, page by page. */
@@ -274,10 +308,16 @@ export class ToolRegistry {
 
   #checkParent(agentId: string, parentId: string): void {
     if (this.#access.agent(parentId) === undefined) {
-      throw new OrchestratorError('AGENT_UNKNOWN', `Agent "${agentId}": there is no agent "${parentId}" to stand above it. Register it first.`);
+      throw new OrchestratorError(
+        'AGENT_UNKNOWN',
+        `Agent "${agentId}": there is no agent "${parentId}" to stand above it. Register it first.`,
+      );
     }
     if (this.#access.isAbove(agentId, parentId)) {
-      throw new OrchestratorError('AGENT_INVALID', `Agent "${agentId}" already stands above "${parentId}": this would be a circle.`);
+      throw new OrchestratorError(
+        'AGENT_INVALID',
+        `Agent "${agentId}" already stands above "${parentId}": this would be a circle.`,
+      );
     }
   }
 
@@ -287,7 +327,10 @@ export class ToolRegistry {
     const deadlines = new DeadlineQueue(clock);
     const breakers =
       this.#options.breakers ??
-      new BreakerRegistry({ clock, onChange: ({ key, from, to, reason }) => publish({ type: 'breaker-change', data: { key, from, to, reason } }) });
+      new BreakerRegistry({
+        clock,
+        onChange: ({ key, from, to, reason }) => publish({ type: 'breaker-change', data: { key, from, to, reason } }),
+      });
     const [entries, access, runs, log] = [this.#entries, this.#access, this.#runs, this.#log];
     return new CallRunner({
       clock,

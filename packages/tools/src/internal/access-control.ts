@@ -120,7 +120,8 @@ export class AccessControl {
       for (const way of ways) validUntil = Math.min(validUntil, way.expiresAt ?? validUntil);
       levels.push(ways);
       if (ways.length === 0) return { denial: this.#denial(agentId, current, tool), levels, validUntil };
-      if (levels.length > MAX_LEVELS) return { denial: `more than ${MAX_LEVELS} agents stand above it`, levels, validUntil };
+      if (levels.length > MAX_LEVELS)
+        return { denial: `more than ${MAX_LEVELS} agents stand above it`, levels, validUntil };
       current = this.#agents.get(current)?.parent;
     }
     const isFree = levels.every((ways) => ways[0]?.constraints === undefined);
@@ -129,7 +130,8 @@ export class AccessControl {
   }
 
   #denial(agentId: string, at: string, tool: AnyTool): string {
-    const what = tool.accessLevel === 'public' ? 'public, but this registry denies by default,' : `${tool.accessLevel} and`;
+    const what =
+      tool.accessLevel === 'public' ? 'public, but this registry denies by default,' : `${tool.accessLevel} and`;
     if (at !== agentId) return `it is ${what} not granted to "${at}", which stands above this agent`;
     return `it is ${what} not granted to this agent`;
   }

@@ -7,12 +7,8 @@ const LONGEST_MATCHED_TEXT = 10_000;
 /** Says what is wrong with a rule, or `undefined`. */
 export function problemOfRule(rule: ArgumentRule): string | undefined {
   if (rule.field.trim() === '') return 'an argument rule needs a field';
-  if (rule.pattern !== undefined) {
-    try {
-      new RegExp(rule.pattern, 'u');
-    } catch (error) {
-      return `the pattern of field "${rule.field}" is no regular expression: ${(error as Error).message}`;
-    }
+  if (rule.pattern !== undefined && compiled(rule.pattern) === undefined) {
+    return `the pattern of field "${rule.field}" is no regular expression`;
   }
   const { oneOf, pattern, min, max } = rule;
   if (oneOf === undefined && pattern === undefined && min === undefined && max === undefined) {
@@ -85,11 +81,30 @@ function isOneOf(allowed: readonly Json[], value: unknown): boolean {
 
 function matches(pattern: string, value: unknown): boolean {
   if (typeof value !== 'string' || value.length > LONGEST_MATCHED_TEXT) return false;
-  return new RegExp(`^(?:${pattern})$`, 'u').test(value);
+  return compiled(pattern)?.test(value) ?? false;
 }
 
 function sizeOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' || Array.isArray(value)) return value.length;
   return undefined;
+}
+
+const expressions = new Map<string, RegExp | undefined>();
+
+/** The whole text must match. Compiled once for a pattern; `undefined` where it is no regular expression. */
+function compiled(pattern: string): RegExp | undefined {
+  if (!expressions.has(pattern)) {
+    if (expressions.size >= 1_000) expressions.clear();
+    expressions.set(pattern, compile(pattern));
+  }
+  return expressions.get(pattern);
+}
+
+function compile(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'u');
+  } catch {
+    return undefined;
+  }
 }

@@ -45,14 +45,28 @@ export class CallAdmission {
 
   /** Says why the call may not run now, or `undefined`. Counts it where it may. */
   admit(call: ReadyToolCall, options: RunOptions): OrchestratorError | undefined {
-    const refusal = this.#stillAllowed(call) ?? this.#approved(call, options) ?? this.#withinRun(call, options) ?? this.#withinRates(call);
+    const refusal =
+      this.#stillAllowed(call) ??
+      this.#approved(call, options) ??
+      this.#withinRun(call, options) ??
+      this.#withinRates(call);
     if (refusal === undefined) return undefined;
     call.entry.statistics.refused += 1;
     const { agentId } = call;
     const { taskId, runId, callId } = options;
     const at = this.#parts.clock.now();
     const tool = call.tool.name;
-    this.#parts.log.add({ at, decision: 'deny', agentId, tool, reason: refusal.message, code: refusal.code, taskId, runId, callId });
+    this.#parts.log.add({
+      at,
+      decision: 'deny',
+      agentId,
+      tool,
+      reason: refusal.message,
+      code: refusal.code,
+      taskId,
+      runId,
+      callId,
+    });
     return refusal;
   }
 
@@ -108,7 +122,10 @@ export class CallAdmission {
     if (access === call.access) return undefined;
     const ways = chooseWays(access, call.input);
     if (typeof ways === 'string') {
-      return new OrchestratorError('TOOL_FORBIDDEN', `Agent "${call.agentId}" may no longer make this call of tool "${tool.name}": ${ways}.`);
+      return new OrchestratorError(
+        'TOOL_FORBIDDEN',
+        `Agent "${call.agentId}" may no longer make this call of tool "${tool.name}": ${ways}.`,
+      );
     }
     call.access = access;
     call.constraints = constraintsOf(ways);
@@ -122,7 +139,17 @@ export class CallAdmission {
     if (by === undefined) return approvalRequired(call);
     const at = this.#parts.clock.now();
     const { agentId } = call;
-    this.#parts.log.add({ at, decision: 'allow', agentId, tool, reason: `approved by ${by}`, approvedBy: by, taskId, runId, callId });
+    this.#parts.log.add({
+      at,
+      decision: 'allow',
+      agentId,
+      tool,
+      reason: `approved by ${by}`,
+      approvedBy: by,
+      taskId,
+      runId,
+      callId,
+    });
     return undefined;
   }
 
@@ -131,7 +158,8 @@ export class CallAdmission {
     const inAll = this.#parts.limits.callsPerRun ?? Number.POSITIVE_INFINITY;
     if (callsPerRun === Number.POSITIVE_INFINITY && inAll === Number.POSITIVE_INFINITY) return undefined;
     const soFar = this.#parts.runs.calls(runId, tool.name);
-    if (soFar.ofTool >= callsPerRun) return spent(`Tool "${tool.name}" may run ${callsPerRun} times in one run, and did.`);
+    if (soFar.ofTool >= callsPerRun)
+      return spent(`Tool "${tool.name}" may run ${callsPerRun} times in one run, and did.`);
     if (soFar.calls >= inAll) return spent(`A run may make ${inAll} tool calls, and this one did.`);
     this.#parts.runs.count(runId, tool.name);
     return undefined;
@@ -143,7 +171,8 @@ export class CallAdmission {
     if (ofAgent === undefined && window === undefined) return undefined;
     const now = this.#parts.clock.monotonic();
     const agentWaitMs = ofAgent?.waitMs(now) ?? 0;
-    if (agentWaitMs > 0) return tooOften(`Agent "${call.agentId}" may call tools ${ofAgent?.limit} times a minute.`, agentWaitMs);
+    if (agentWaitMs > 0)
+      return tooOften(`Agent "${call.agentId}" may call tools ${ofAgent?.limit} times a minute.`, agentWaitMs);
     const waitMs = window?.waitMs(now) ?? 0;
     if (waitMs > 0) return tooOften(`Tool "${tool.name}" may run ${window?.limit} times a minute.`, waitMs);
     ofAgent?.start(now);
@@ -169,7 +198,8 @@ export class CallAdmission {
   #forgetIdle(): void {
     const now = this.#parts.clock.monotonic();
     for (const [agentId, { slots, window }] of this.#gates) {
-      const isIdle = (slots === undefined || slots.inUse + slots.waiting === 0) && (window === undefined || window.isIdle(now));
+      const isIdle =
+        (slots === undefined || slots.inUse + slots.waiting === 0) && (window === undefined || window.isIdle(now));
       if (isIdle) this.#gates.delete(agentId);
     }
   }

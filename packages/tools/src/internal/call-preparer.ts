@@ -51,7 +51,10 @@ export class CallPreparer {
     entry.statistics.calls += 1;
     const access = this.#parts.access.decide(place.agentId, entry.tool, entry.origin.isBuiltIn);
     if (access.denial !== undefined) return this.#forbidden(entry, place, access.denial);
-    const copy = plainCopy(value ?? {}, { maxBytes: this.#parts.bounds.maxCharacters, maxDepth: this.#parts.bounds.maxDepth });
+    const copy = plainCopy(value ?? {}, {
+      maxBytes: this.#parts.bounds.maxCharacters,
+      maxDepth: this.#parts.bounds.maxDepth,
+    });
     if (!copy.ok) return this.#badArguments(entry, place, copy.problem);
     if (typeof copy.value !== 'object' || copy.value === null || Array.isArray(copy.value)) {
       return this.#badArguments(entry, place, 'they must be an object');
@@ -91,7 +94,16 @@ export class CallPreparer {
     const { agentId, tool, taskId, runId, callId } = place;
     const because = way?.reason ?? 'granted';
     const reason = approval === undefined ? because : `${because}; waits for approval: ${approval}`;
-    const decision = { at: this.#parts.now(), decision: 'allow' as const, agentId, tool, reason, taskId, runId, callId };
+    const decision = {
+      at: this.#parts.now(),
+      decision: 'allow' as const,
+      agentId,
+      tool,
+      reason,
+      taskId,
+      runId,
+      callId,
+    };
     this.#parts.log.add(way?.grantId === undefined ? decision : { ...decision, grantId: way.grantId });
   }
 
@@ -153,7 +165,17 @@ export class CallPreparer {
     const { agentId, taskId, runId, callId } = place;
     const tool = place.tool.slice(0, 100);
     const reason = error.message;
-    this.#parts.log.add({ at: this.#parts.now(), decision: 'deny', agentId, tool, reason, code: error.code, taskId, runId, callId });
+    this.#parts.log.add({
+      at: this.#parts.now(),
+      decision: 'deny',
+      agentId,
+      tool,
+      reason,
+      code: error.code,
+      taskId,
+      runId,
+      callId,
+    });
     return { kind: 'refused', tool, error, text: toldToModel(error, todo) };
   }
 

@@ -23,7 +23,7 @@ import type { CachedResult } from './result-cache.js';
 import { beginning, redactOutput } from './result-text.js';
 import { toldToModel } from './told-to-model.js';
 import { ToolExecution, type Ending } from './tool-execution.js';
-import type { ToolReach } from './tool-reach.js';
+import type { ToolReach } from './reach-factory.js';
 
 /** What the runner works with. */
 export interface RunnerParts {
@@ -81,7 +81,9 @@ export class CallRunner {
     }
     const startedAt = this.#parts.clock.monotonic();
     const execution = this.#execution(call, options);
-    const ending = await execution.start(() => call.tool.execute(call.input as never, this.#context(call, options, execution)));
+    const ending = await execution.start(() =>
+      call.tool.execute(call.input as never, this.#context(call, options, execution)),
+    );
     const durationMs = this.#parts.clock.monotonic() - startedAt;
     call.entry.statistics.latency.record(durationMs);
     const result = await this.#result(call, options, execution, ending, durationMs);
@@ -107,7 +109,10 @@ export class CallRunner {
         if (!wasAbandoned) return;
         statistics.stuck -= 1;
         const { runId, callId } = options;
-        this.#parts.logger.warn({ toolName: name, runId, callId }, 'tool that ignored its abort has ended; its result is dropped');
+        this.#parts.logger.warn(
+          { toolName: name, runId, callId },
+          'tool that ignored its abort has ended; its result is dropped',
+        );
       },
     });
   }
@@ -151,7 +156,12 @@ export class CallRunner {
     return this.#failed(call, options, classify(cause, { ...this.#facts(call), signal: options.signal }), durationMs);
   }
 
-  #succeeded(call: ReadyToolCall, options: RunOptions, value: unknown, durationMs: number): ToolCallResult | Promise<ToolCallResult> {
+  #succeeded(
+    call: ReadyToolCall,
+    options: RunOptions,
+    value: unknown,
+    durationMs: number,
+  ): ToolCallResult | Promise<ToolCallResult> {
     const checked = this.#check(call, value);
     if (OrchestratorError.isInstance(checked)) return this.#failed(call, options, checked, durationMs);
     const json = JSON.stringify(checked.output);
@@ -163,8 +173,15 @@ export class CallRunner {
     const { statistics } = call.entry;
     statistics.ok += 1;
     statistics.bytes += bytes;
-    if (text.length > this.#parts.excerptCharacters) return this.#cut(call, { outcome: 'ok', output, text, bytes, durationMs });
-    const result: ToolCallResult = { outcome: 'ok', output, text: value === undefined ? NOTHING : text, bytes, durationMs };
+    if (text.length > this.#parts.excerptCharacters)
+      return this.#cut(call, { outcome: 'ok', output, text, bytes, durationMs });
+    const result: ToolCallResult = {
+      outcome: 'ok',
+      output,
+      text: value === undefined ? NOTHING : text,
+      bytes,
+      durationMs,
+    };
     this.#keep(call, result);
     return result;
   }

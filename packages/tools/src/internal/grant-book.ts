@@ -68,7 +68,9 @@ export class GrantBook {
 
   #matching(tool: string, to: GrantSubject): string[] {
     const wanted = subjectKey(to);
-    return this.#parts.access.grants().flatMap((grant) => (grant.tool === tool && subjectKey(grant.to) === wanted ? [grant.id] : []));
+    return this.#parts.access
+      .grants()
+      .flatMap((grant) => (grant.tool === tool && subjectKey(grant.to) === wanted ? [grant.id] : []));
   }
 
   /** An agent hands on only what it holds itself, without more rights than its own, and never to itself. */
@@ -83,7 +85,8 @@ export class GrantBook {
     };
     if (!('tool' in request)) return refuse('an agent grants single tools, not categories');
     if (!('agent' in to)) return refuse('an agent grants to single agents, not to roles or teams');
-    if (to.agent === by || access.isAbove(to.agent, by)) return refuse('an agent grants neither to itself nor to those above it');
+    if (to.agent === by || access.isAbove(to.agent, by))
+      return refuse('an agent grants neither to itself nor to those above it');
     const entry = entries.get(request.tool);
     if (entry === undefined) return refuse(`there is no tool "${request.tool}"`);
     const own = access.decide(by, entry.tool, entry.origin.isBuiltIn);
@@ -99,7 +102,8 @@ function problemOfGrant(request: GrantRequest, now: number): string | undefined 
   const category = 'category' in request ? request.category : undefined;
   if ((tool === undefined) === (category === undefined)) return 'name a tool or a category, and not both';
   if (tool === '') return 'the name of the tool is empty';
-  if (category !== undefined && !TOOL_CATEGORIES.includes(category)) return `there is no category "${String(category)}"`;
+  if (category !== undefined && !TOOL_CATEGORIES.includes(category))
+    return `there is no category "${category as string}"`;
   if (Object.keys(to).length !== 1 || subjectKey(to).endsWith(':')) return 'name one agent, role or team as "to"';
   if (expiresAt !== undefined && !(expiresAt > now)) return 'expiresAt is not in the future';
   for (const rule of constraints?.arguments ?? []) {

@@ -7,8 +7,26 @@ const STRICT_FORMATS = new Set(['date-time', 'time', 'date', 'duration', 'email'
 
 /** Keywords that strict function schemas accept. `oneOf` is written as `anyOf`; lengths go into the description. */
 const STRICT_KEYWORDS = new Set([
-  'type', 'properties', 'required', 'additionalProperties', 'description', 'enum', 'const', 'anyOf', 'items', '$ref',
-  '$defs', 'pattern', 'format', 'multipleOf', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minItems', 'maxItems',
+  'type',
+  'properties',
+  'required',
+  'additionalProperties',
+  'description',
+  'enum',
+  'const',
+  'anyOf',
+  'items',
+  '$ref',
+  '$defs',
+  'pattern',
+  'format',
+  'multipleOf',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'minItems',
+  'maxItems',
 ]);
 
 /** Bounds of strict schemas: levels of nesting, properties in all, values of enums in all. */
@@ -57,12 +75,15 @@ interface Counts {
 }
 
 function convert(node: Json, level: number, counts: Counts): JsonSchema | undefined {
-  if (typeof node !== 'object' || node === null || Array.isArray(node) || level > STRICT_LIMITS.levels) return undefined;
+  if (typeof node !== 'object' || node === null || Array.isArray(node) || level > STRICT_LIMITS.levels)
+    return undefined;
   const { minLength, maxLength, oneOf, ...rest } = node;
   const schema: { [key: string]: Json } = { ...rest };
   if (oneOf !== undefined) schema['anyOf'] = oneOf;
   const keys = Object.keys(schema);
-  const isShapeless = !keys.some((key) => key === 'type' || key === 'enum' || key === 'const' || key === 'anyOf' || key === '$ref');
+  const isShapeless = !keys.some(
+    (key) => key === 'type' || key === 'enum' || key === 'const' || key === 'anyOf' || key === '$ref',
+  );
   if (isShapeless || !keys.every((key) => STRICT_KEYWORDS.has(key))) return undefined;
   if (typeof schema['format'] === 'string' && !STRICT_FORMATS.has(schema['format'])) return undefined;
   if (Array.isArray(schema['enum'])) counts.enumValues += schema['enum'].length;
@@ -73,14 +94,17 @@ function convert(node: Json, level: number, counts: Counts): JsonSchema | undefi
 
 /** Says in words what the subset has no keyword for. The arguments are validated against the full schema anyway. */
 function noteLengths(schema: { [key: string]: Json }, min: Json | undefined, max: Json | undefined): void {
-  if (min === undefined && max === undefined) return;
-  const words = min === undefined ? `at most ${String(max)}` : max === undefined ? `at least ${String(min)}` : `${String(min)} to ${String(max)}`;
+  const atLeast = typeof min === 'number' && min > 0 ? `at least ${min}` : undefined;
+  const atMost = typeof max === 'number' ? `at most ${max}` : undefined;
+  const words = [atLeast, atMost].filter((part) => part !== undefined).join(', ');
+  if (words === '') return;
   const own = typeof schema['description'] === 'string' ? `${schema['description']} ` : '';
   schema['description'] = `${own}(${words} characters)`;
 }
 
 function convertObject(schema: { [key: string]: Json }, level: number, counts: Counts): boolean {
-  if (schema['type'] !== 'object') return schema['properties'] === undefined && schema['additionalProperties'] === undefined;
+  if (schema['type'] !== 'object')
+    return schema['properties'] === undefined && schema['additionalProperties'] === undefined;
   const properties = (schema['properties'] ?? {}) as { [key: string]: Json };
   const names = Object.keys(properties);
   const required = new Set((schema['required'] ?? []) as readonly Json[]);

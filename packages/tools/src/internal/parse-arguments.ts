@@ -112,7 +112,8 @@ function measure(text: string, bounds: ArgumentBounds): Shape {
       case 0x5b: // [
         depth += 1;
         values += 1;
-        if (depth > bounds.maxDepth) return { members, problem: `they are nested deeper than ${bounds.maxDepth} levels` };
+        if (depth > bounds.maxDepth)
+          return { members, problem: `they are nested deeper than ${bounds.maxDepth} levels` };
         break;
       case 0x7d: // }
       case 0x5d: // ]

@@ -1,9 +1,7 @@
 import type { Json } from '@master-orchestrator/errors';
 
 /** A plain copy, or why there is none. */
-export type PlainCopy =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly problem: string };
+export type PlainCopy = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
 
 /** Bounds of a copy. */
 export interface CopyBounds {
@@ -22,7 +20,10 @@ export function plainCopy(value: unknown, bounds: CopyBounds): PlainCopy {
     return { ok: true, value: copier.copy(value === undefined ? null : value) };
   } catch (error) {
     const problem = error instanceof Problem ? error.message : `reading it threw ${describe(error)}`;
-    return { ok: false, problem: copier.path.length === 0 ? problem : `at "${copier.path.join('.').slice(0, 200)}": ${problem}` };
+    return {
+      ok: false,
+      problem: copier.path.length === 0 ? problem : `at "${copier.path.join('.').slice(0, 200)}": ${problem}`,
+    };
   }
 }
 
@@ -56,8 +57,13 @@ class Copier {
           return null;
         }
         return this.#copyObject(value);
+      case 'bigint':
+        throw new Problem('a bigint is not JSON; return it as text');
+      case 'undefined':
+      case 'function':
+      case 'symbol':
       default:
-        throw new Problem(`a ${typeof value} is not JSON${typeof value === 'bigint' ? '; return it as text' : ''}`);
+        throw new Problem(`a ${typeof value} is not JSON`);
     }
   }
 
@@ -114,7 +120,8 @@ class Copier {
 }
 
 function kindThatIsNoJson(value: object): string | undefined {
-  if (value instanceof Map || value instanceof Set) return `a ${value.constructor.name} is not JSON; return an array or object`;
+  if (value instanceof Map || value instanceof Set)
+    return `a ${value.constructor.name} is not JSON; return an array or object`;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'bytes are not JSON; return text or base64';
   if (value instanceof Error) return 'an Error is not JSON; throw it, or return its message';
   if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid Date is not JSON';

@@ -17,18 +17,24 @@ export function readToolResult(results: LargeResults, charactersAtOnce: number):
     accessLevel: 'public',
     effect: 'idempotent',
     inputSchema: z.object({
-      handle: z.string().regex(/^[0-9a-f]{64}$/).describe('The handle that stood under the beginning.'),
+      handle: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .describe('The handle that stood under the beginning.'),
       offset: z.number().int().min(0).describe('First character to read.'),
     }),
     async execute({ handle, offset }) {
       const text = await results.get(handle);
       if (text === undefined) {
-        throw new ToolFailedError(READ_TOOL_RESULT, 'There is no result with this handle any more. Call the tool again.');
+        throw new ToolFailedError(
+          READ_TOOL_RESULT,
+          'There is no result with this handle any more. Call the tool again.',
+        );
       }
       const part = beginning(text.slice(offset), most);
       const end = offset + part.length;
       if (end >= text.length) return part;
       return `${part}\n[Characters ${offset} to ${end} of ${text.length}. Read on with offset ${end}.]`;
     },
-  }) as unknown as AnyTool;
+  });
 }

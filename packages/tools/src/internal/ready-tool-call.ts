@@ -46,7 +46,7 @@ export class ReadyToolCall implements ReadyCall {
   }
 
   get canonicalArguments(): string {
-    return (this.#canonical ??= canonicalJson(this.arguments as Json));
+    return (this.#canonical ??= canonicalJson(this.arguments));
   }
 
   get argumentsHash(): string {

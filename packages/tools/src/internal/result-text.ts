@@ -7,7 +7,7 @@ const PIECE = 8_000;
 export function redactLong(redactor: Redactor, text: string): string {
   if (text.length <= PIECE) return redactor.redactText(text);
   let result = '';
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const end = endOfPiece(text, start);
     result += redactor.redactText(text.slice(start, end));
     start = end;

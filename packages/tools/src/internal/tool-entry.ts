@@ -31,7 +31,11 @@ export class ToolEntry {
     const own = smallerLimits(tool.limits, limits.tools?.[tool.name]);
     this.timeoutMs = own.timeoutMs ?? limits.timeoutMs ?? 30_000;
     this.callsPerRun = own.callsPerRun ?? Number.POSITIVE_INFINITY;
-    this.slots = new Slots(`Tool "${tool.name}"`, own.concurrent ?? limits.concurrent ?? 10, limits.maxWaiting ?? 10_000);
+    this.slots = new Slots(
+      `Tool "${tool.name}"`,
+      own.concurrent ?? limits.concurrent ?? 10,
+      limits.maxWaiting ?? 10_000,
+    );
     this.window = own.perMinute === undefined ? undefined : new RateWindow(own.perMinute);
     this.cache = tool.cache === undefined || tool.effect !== 'pure' ? undefined : new ResultCache(tool.cache.ttlMs);
   }

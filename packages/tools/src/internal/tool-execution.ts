@@ -4,7 +4,8 @@ import type { DeadlineQueue, Timed } from './deadline-queue.js';
 export type Ending =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'error'; readonly error: unknown }
-  /** It was aborted and went on all the same. */ | { readonly kind: 'abandoned' };
+  /** It was aborted and went on all the same. */
+  | { readonly kind: 'abandoned' };
 
 /** Why an execution was aborted. */
 export type AbortCause = 'caller' | 'time-limit';
@@ -16,7 +17,9 @@ export interface ExecutionParts {
   readonly timeoutMs: number;
   readonly graceMs: number;
   /** The reason a tool sees in its signal when its time is over. */ readonly timeLimitError: () => Error;
-  /** Called once, when the tool's promise has settled, however late. */ readonly onSettle: (wasAbandoned: boolean) => void;
+  /** Called once, when the tool's promise has settled, however late. */ readonly onSettle: (
+    wasAbandoned: boolean,
+  ) => void;
 }
 
 /**

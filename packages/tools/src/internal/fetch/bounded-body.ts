@@ -53,7 +53,10 @@ export function boundedBody(source: Readable, options: BodyOptions): ReadableStr
 
 /** The error of an answer that is larger than allowed. */
 export function tooLarge({ host, maxBytes }: Pick<BodyOptions, 'host' | 'maxBytes'>): OrchestratorError {
-  return new OrchestratorError('RESPONSE_TOO_LARGE', `The answer of "${host}" is larger than ${maxBytes} bytes. Ask for less, or raise maxBytes.`);
+  return new OrchestratorError(
+    'RESPONSE_TOO_LARGE',
+    `The answer of "${host}" is larger than ${maxBytes} bytes. Ask for less, or raise maxBytes.`,
+  );
 }
 
 function decoderOf({ encoding, host }: BodyOptions): Transform | undefined {
@@ -69,8 +72,12 @@ function decoderOf({ encoding, host }: BodyOptions): Transform | undefined {
     case 'br':
       return zlib.createBrotliDecompress();
     default:
-      throw new OrchestratorError('PROTOCOL_ERROR', `The answer of "${host}" is encoded as "${name.slice(0, 60)}", which was not asked for.`, {
-        isRetryable: false,
-      });
+      throw new OrchestratorError(
+        'PROTOCOL_ERROR',
+        `The answer of "${host}" is encoded as "${name.slice(0, 60)}", which was not asked for.`,
+        {
+          isRetryable: false,
+        },
+      );
   }
 }

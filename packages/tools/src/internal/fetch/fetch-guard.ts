@@ -47,7 +47,7 @@ export class FetchGuard {
     const { method, headers, signal, body } = request;
     return pools.request(url, {
       dispatcher,
-      method: method as Dispatcher.HttpMethod,
+      method: method,
       headers,
       signal,
       ...(body === undefined ? {} : { body }),

@@ -16,7 +16,10 @@ export interface DialTarget {
 }
 
 /** Opens a connection. The socket is not connected yet; `readyEvent` tells when it is. */
-export type Dial = (target: DialTarget) => { readonly socket: Socket; readonly readyEvent: 'connect' | 'secureConnect' };
+export type Dial = (target: DialTarget) => {
+  readonly socket: Socket;
+  readonly readyEvent: 'connect' | 'secureConnect';
+};
 
 /** The wish of the HTTP client for a connection. */
 export interface ConnectWish {
@@ -42,19 +45,24 @@ export interface ConnectorParts {
  * that literals, each look-up and the address the socket really reached are all checked.
  */
 export function guardedConnector(parts: ConnectorParts): (wish: ConnectWish, callback: ConnectCallback) => void {
-  return (wish, callback) => {
-    connect(parts, wish).then(
-      (socket) => callback(null, socket),
-      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
-    );
+  const answer = async (wish: ConnectWish, callback: ConnectCallback): Promise<void> => {
+    let socket: Socket;
+    try {
+      socket = await connect(parts, wish);
+    } catch (error) {
+      callback(error instanceof Error ? error : new Error(String(error)), null);
+      return;
+    }
+    callback(null, socket);
   };
+  return (wish, callback) => void answer(wish, callback);
 }
 
 async function connect(parts: ConnectorParts, wish: ConnectWish): Promise<Socket> {
   const check = await loadAddressCheck();
   const hostname = withoutBrackets(wish.hostname);
   const port = wish.port === '' ? (wish.protocol === 'https:' ? 443 : 80) : Number(wish.port);
-  const addresses = await resolve(parts, hostname);
+  const addresses = await addressesOf(parts, hostname);
   for (const { address } of addresses) judge(parts, check, hostname, address);
   const isLiteral = addresses[0]?.address === hostname;
   const tlsName = wish.protocol === 'https:' ? { tlsName: wish.servername ?? (isLiteral ? '' : hostname) } : {};
@@ -69,7 +77,7 @@ async function connect(parts: ConnectorParts, wish: ConnectWish): Promise<Socket
   return socket;
 }
 
-async function resolve({ lookup }: ConnectorParts, hostname: string): Promise<readonly LookupAddress[]> {
+async function addressesOf({ lookup }: ConnectorParts, hostname: string): Promise<readonly LookupAddress[]> {
   const family = process.getBuiltinModule('node:net').isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
   try {
@@ -87,12 +95,22 @@ function judge({ isPrivateAllowed }: ConnectorParts, check: AddressCheck, hostna
   // A name that was allowed may lead into the private network, but not to the metadata service of a cloud.
   if (isPrivateAllowed && (address === hostname || !check.isLinkLocal(address))) return;
   const shown = address === hostname || address === '' ? `"${hostname}"` : `"${hostname}" (${address})`;
-  throw new OrchestratorError('SSRF_BLOCKED', `The request to ${shown} was not sent: its address is not public. List the host in allowPrivateHosts to allow it.`, {
-    details: { host: hostname },
-  });
+  throw new OrchestratorError(
+    'SSRF_BLOCKED',
+    `The request to ${shown} was not sent: its address is not public. List the host in allowPrivateHosts to allow it.`,
+    {
+      details: { host: hostname },
+    },
+  );
 }
 
-function ready(socket: Socket, event: string, { clock, connectMs }: ConnectorParts, hostname: string, port: number): Promise<void> {
+function ready(
+  socket: Socket,
+  event: string,
+  { clock, connectMs }: ConnectorParts,
+  hostname: string,
+  port: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const finish = (error?: Error): void => {
       cancel();
@@ -106,7 +124,10 @@ function ready(socket: Socket, event: string, { clock, connectMs }: ConnectorPar
     const onReady = (): void => finish();
     const cancel = clock.setTimer(
       connectMs,
-      () => finish(new OrchestratorError('CONNECT_TIMEOUT', `No connection to "${hostname}:${port}" within ${connectMs} ms.`)),
+      () =>
+        finish(
+          new OrchestratorError('CONNECT_TIMEOUT', `No connection to "${hostname}:${port}" within ${connectMs} ms.`),
+        ),
       true,
     );
     socket.once(event, onReady);

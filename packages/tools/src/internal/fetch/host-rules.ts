@@ -19,6 +19,13 @@ export function boundsOf(policies: readonly ToolFetchPolicy[]): FetchBounds {
   return { maxBytes: smallest('maxBytes'), maxRedirects: smallest('maxRedirects'), timeoutMs: smallest('timeoutMs') };
 }
 
+/** Who says something about hosts. */
+export interface HostRules {
+  /** Policies of the operator. */ readonly bounds: readonly ToolFetchPolicy[];
+  /** Lists of hosts that grants narrow the call to; each must list the host. */ readonly lists: readonly (readonly string[])[];
+  /** Policy that the tool gave with the request. */ readonly own: ToolFetchPolicy | undefined;
+}
+
 /**
  * Decides about the host and port of a URL.
  *
@@ -26,22 +33,24 @@ export function boundsOf(policies: readonly ToolFetchPolicy[]): FetchBounds {
  * `host:*`). A host that is not public must be listed in `allowPrivateHosts`: by every bound that says anything about
  * hosts, and by the request's own policy where no bound does.
  *
- * @param bounds - Policies of the operator.
- * @param own - Policy that the tool gave with the request.
  * @returns True where the host may be reached although its address is not public.
  * @throws OrchestratorError SSRF_BLOCKED, saying what to list
  */
-export function checkHost(url: URL, bounds: readonly ToolFetchPolicy[], own: ToolFetchPolicy | undefined): boolean {
+export function checkHost(url: URL, { bounds, lists, own }: HostRules): boolean {
   const place = placeOf(url);
-  const all = own === undefined ? bounds : [...bounds, own];
+  const narrowing = lists.map((allowedHosts): ToolFetchPolicy => ({ allowedHosts }));
   let isPortListed = false;
-  for (const { allowedHosts, allowPrivateHosts } of all) {
+  for (const { allowedHosts, allowPrivateHosts } of [...bounds, ...narrowing, ...(own === undefined ? [] : [own])]) {
     const match = lookUp(place, allowedHosts) || lookUp(place, allowPrivateHosts);
     if (allowedHosts !== undefined && !match) throw blocked(place, 'is not among the allowed hosts');
     isPortListed ||= match;
   }
-  if (!isPortListed && place.port !== 80 && place.port !== 443) throw blocked(place, `uses port ${place.port}, which is not allowed unless it is listed`);
-  const sayers = bounds.filter(({ allowedHosts, allowPrivateHosts }) => allowedHosts !== undefined || allowPrivateHosts !== undefined);
+  if (!isPortListed && place.port !== 80 && place.port !== 443) {
+    throw blocked(place, `uses port ${place.port}, which is not allowed unless it is listed`);
+  }
+  const sayers = bounds.filter(
+    ({ allowedHosts, allowPrivateHosts }) => allowedHosts !== undefined || allowPrivateHosts !== undefined,
+  );
   const deciders = sayers.length > 0 ? sayers : own === undefined ? [] : [own];
   return deciders.length > 0 && deciders.every(({ allowPrivateHosts }) => lookUp(place, allowPrivateHosts));
 }
@@ -64,9 +73,13 @@ function placeOf(url: URL): Place {
 
 function blocked({ host, port }: Place, why: string): OrchestratorError {
   const shown = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return new OrchestratorError('SSRF_BLOCKED', `The request to "${shown}" was not sent: it ${why}. List "${shown}" to allow it.`, {
-    details: { host, port },
-  });
+  return new OrchestratorError(
+    'SSRF_BLOCKED',
+    `The request to "${shown}" was not sent: it ${why}. List "${shown}" to allow it.`,
+    {
+      details: { host, port },
+    },
+  );
 }
 
 function lookUp(place: Place, rules: readonly string[] | undefined): boolean {
@@ -75,7 +88,8 @@ function lookUp(place: Place, rules: readonly string[] | undefined): boolean {
 
 function matches({ host, port }: Place, rule: string): boolean {
   const { name, wantedPort } = parseRule(rule.trim().toLowerCase());
-  if (wantedPort === undefined ? port !== 80 && port !== 443 : wantedPort !== '*' && Number(wantedPort) !== port) return false;
+  if (wantedPort === undefined ? port !== 80 && port !== 443 : wantedPort !== '*' && Number(wantedPort) !== port)
+    return false;
   if (name.startsWith('*.')) return host.endsWith(name.slice(1)) && host.length > name.length - 1;
   return host === name;
 }

@@ -5,8 +5,6 @@ const MAX_PARTS = 128;
 
 /** Names that Windows gives a meaning of its own, with or without an ending; and forms it changes silently. */
 const WINDOWS_TRAPS = /^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|$)|[:<>"|?*]|[. ]$/i;
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0001-\u001f\u007f]/;
 
 /**
  * Splits a path below a folder into its parts. `.` and `..` are worked out on the text, before any link could give
@@ -18,8 +16,9 @@ const CONTROL = /[\u0001-\u001f\u007f]/;
 export function pathParts(path: string, isWindows = process.platform === 'win32'): string[] {
   if (typeof path !== 'string') throw invalid('it must be a text');
   if (path.includes('\0')) throw invalid('it holds a NUL character');
-  if (CONTROL.test(path)) throw invalid('it holds control characters');
-  if (path.length > MAX_BYTES || Buffer.byteLength(path) > MAX_BYTES) throw invalid(`it is longer than ${MAX_BYTES} bytes`);
+  if (hasControlCharacter(path)) throw invalid('it holds control characters');
+  if (path.length > MAX_BYTES || Buffer.byteLength(path) > MAX_BYTES)
+    throw invalid(`it is longer than ${MAX_BYTES} bytes`);
   if (path.startsWith('/')) throw blocked('it is absolute. Give a path relative to the folder');
   if (path.includes('\\')) throw blocked('it holds a backslash. Use "/" between folders');
   const parts: string[] = [];
@@ -36,12 +35,20 @@ export function pathParts(path: string, isWindows = process.platform === 'win32'
   return parts;
 }
 
+function hasControlCharacter(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
 /** Files that programs run or obey: writing them needs more than the right to write documents. */
 const SENSITIVE_NAMES = new Set(['node_modules', 'package.json', 'package-lock.json', 'pnpm-lock.yaml', 'yarn.lock']);
 
-/** Says why a path must not be written without an explicit permission, or `undefined`. */
+/** The first part that must not be written without an explicit permission, or `undefined`. */
 export function sensitivePart(parts: readonly string[]): string | undefined {
-  return parts.find((part) => part.startsWith('.') && !/^\.+$/.test(part) ? true : SENSITIVE_NAMES.has(part.toLowerCase()));
+  return parts.find((part) => /^\.[^.]/.test(part) || SENSITIVE_NAMES.has(part.toLowerCase()));
 }
 
 /** A path that means nothing usable. */
