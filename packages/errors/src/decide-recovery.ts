@@ -39,8 +39,9 @@ export function decideRecovery(
     const planned = plan[entry];
     const strategy = planned && strategies.get(planned.strategy);
     if (planned === undefined || strategy === undefined) continue;
-    const decision = ask(strategy, planned, { ...failure, usedHere: failure.used[entry] ?? 0 });
-    if (decision !== undefined && isWithinLimits(decision, failure)) {
+    const usedHere = failure.used[entry] ?? 0;
+    const decision = ask(strategy, planned, { ...failure, usedHere });
+    if (decision !== undefined && isWithinLimits(decision, failure, usedHere)) {
       return { ...decision, strategy: planned.strategy, plan: key, entry, severity };
     }
   }
@@ -70,7 +71,7 @@ function ask(
 }
 
 /** Holds every strategy to the limits, those of plugins too. */
-function isWithinLimits(decision: RecoveryDecision, failure: FailureContext): boolean {
+function isWithinLimits(decision: RecoveryDecision, failure: FailureContext, usedHere: number): boolean {
   switch (decision.action) {
     case 'retry':
       return isWaitAllowed(decision.delayMs, decision.isParked === true, failure);
@@ -78,8 +79,10 @@ function isWithinLimits(decision: RecoveryDecision, failure: FailureContext): bo
       return !('target' in decision) || hasAttemptLeft(failure);
     case 'reset':
       return hasAttemptLeft(failure);
-    case 'skip':
     case 'escalate':
+      // With no attempt left a person is asked once, not again and again.
+      return hasAttemptLeft(failure) || usedHere === 0;
+    case 'skip':
     case 'terminate':
       return true;
     default:

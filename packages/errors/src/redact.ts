@@ -29,6 +29,9 @@ const DEFAULT_LIMITS: CopyLimits = { maxDepth: 8, maxValues: 2_000, maxEntries: 
 /** Longest text that is searched; what lies beyond is dropped unseen. */
 const SEARCHED_LENGTH = 262_144;
 
+/** Passes over one text; two are enough but for texts made to need more. */
+const MAX_PASSES = 5;
+
 /** Makes a redactor that knows these secrets besides the usual forms of keys. */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
   const secrets = secretForms(options.secrets ?? []);
@@ -48,7 +51,15 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
     // A secret that the cut divided is not found by the pattern: the tail that may hold its beginning goes too.
     return isCut ? masked.slice(0, Math.max(0, masked.length - longest)) : masked;
   };
-  const cleanText = (text: string): string => cutText(mask(text), limits.maxTextLength);
+  const cleanText = (text: string): string => {
+    let clean = cutText(mask(text), limits.maxTextLength);
+    // A mask or a cut may put together what the next pass would take for a secret: until nothing changes.
+    for (let pass = 1, before = text; clean !== before && pass < MAX_PASSES; pass += 1) {
+      before = clean;
+      clean = cutText(mask(before), limits.maxTextLength);
+    }
+    return clean;
+  };
   const isSecretName = fieldNames.size === 0 ? undefined : (name: string) => fieldNames.has(plainName(name));
   return { redactText: cleanText, redact: (value) => copyPlain(value, cleanText, limits, isSecretName) };
 }

@@ -65,6 +65,6 @@ export class AnnouncedLimit {
     const paced = isPaced ? limit : 0;
     if (paced === this.#limit) return;
     this.#limit = paced;
-    this.#pacer.setRate((paced * pacing) / windowMs, Math.max(1, limit * BURST_SHARE));
+    this.#pacer.setRate((paced * pacing) / windowMs, Math.max(1, Math.floor(limit * BURST_SHARE)));
   }
 }
