@@ -10,6 +10,7 @@ export default defineConfig({
     isolate: false,
     projects: [
       { extends: true, test: { name: 'unit', include: ['{packages,plugins}/*/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'workspace', include: ['scripts/test/**/*.test.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['examples/*/test/**/*.test.ts'], testTimeout: 30_000 } },
     ],
   },

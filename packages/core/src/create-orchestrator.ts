@@ -1,9 +1,4 @@
-import {
-  bindConfig,
-  CONFIG,
-  resolveConfig,
-  type OrchestratorConfig,
-} from '@master-orchestrator/config';
+import { bindConfig, CONFIG, resolveConfig, type OrchestratorConfig } from '@master-orchestrator/config';
 import { LOGGER, optional, silentLogger, type AnyTool, type TaskEngine } from '@master-orchestrator/contracts';
 import { CLOCK, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
 import { bindTools, TOOL_REGISTRY } from '@master-orchestrator/tools';

@@ -88,12 +88,15 @@ export class ModelGateway {
   async ask(ask: ModelAsk): Promise<ModelOutcome> {
     const spent: Spent = { usage: NO_USAGE, costUsd: 0 };
     let target = this.#firstAdmitted(ask.targets);
+    let failure: OrchestratorError | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const tried = await this.#attempt(ask, target, attempt, spent);
       if (tried.error === undefined) {
         ask.recovery.succeed(target.label);
         return { isOk: true, response: tried.response as ModelResponse, model: target.label, ...plain(spent) };
       }
+      // An open breaker is the consequence of what went wrong before: that is what the task ends with.
+      failure = failure !== undefined && tried.error.code === 'BREAKER_OPEN' ? failure : tried.error;
       const decision = ask.recovery.decide(tried.error, target.label);
       if (decision.action === 'retry' && decision.isParked !== true) {
         await sleep(this.#parts.clock, decision.delayMs, ask.signal);
@@ -114,7 +117,7 @@ export class ModelGateway {
         target = next;
         continue;
       }
-      const error = ask.recovery.finalError(tried.error, decision);
+      const error = ask.recovery.finalError(failure, decision);
       return {
         isOk: false,
         error: error.toJSON(),

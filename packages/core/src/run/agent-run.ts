@@ -57,7 +57,8 @@ export class AgentRun {
       events.hold('turn-start', { turn });
       const outcome = await this.#ask();
       const calls = this.#context.transcript.addAnswer(outcome.response.items);
-      const ended = calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls);
+      const ended =
+        calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls, textOf(outcome.response.items));
       events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
       if (ended !== undefined) return ended;
     }
@@ -225,7 +226,7 @@ export class AgentRun {
     return { ...outcome, response: { ...outcome.response, items: [message, ...others] } };
   }
 
-  async #callTools(calls: readonly ToolCallItem[]): Promise<StoredResult | undefined> {
+  async #callTools(calls: readonly ToolCallItem[], text: string): Promise<StoredResult | undefined> {
     if (this.#context.turn >= this.#turnLimit) return this.#outOfTurns(calls);
     const done = await runToolCalls(this.#context, calls);
     this.#lastCalls = done.calls;
@@ -238,7 +239,7 @@ export class AgentRun {
     const isStopped = (this.#context.active.agent.definition.stopWhen ?? []).some((predicate) => predicate(state));
     if (!isStopped) return undefined;
     this.#context.notes.push('A stop condition of the agent ended the run.');
-    return this.#partial(textOf(this.#context.transcript.items.slice(-calls.length - 1)));
+    return this.#partial(text === '' ? done.results.map(({ output }) => output).join('\n') : text);
   }
 
   async #outOfTurns(calls: readonly ToolCallItem[]): Promise<StoredResult> {

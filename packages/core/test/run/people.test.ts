@@ -1,0 +1,135 @@
+import { defineTool } from '@master-orchestrator/contracts';
+import { OrchestratorError } from '@master-orchestrator/errors';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { call, lastResults, scene, type Scene } from './helpers.js';
+
+function paymentTool(paid: number[]) {
+  return defineTool({
+    name: 'pay',
+    description: 'Pays an amount.',
+    inputSchema: z.object({ amount: z.number() }),
+    accessLevel: 'privileged',
+    effect: 'unsafe',
+    execute: async ({ amount }) => {
+      paid.push(amount);
+      return { isPaid: true };
+    },
+  });
+}
+
+async function waitFor<T>(read: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+const firstApproval = (stage: Scene) => waitFor(async () => (await stage.orchestrator.listApprovals())[0]);
+
+it('parks a privileged call until a person approves exactly these arguments', async () => {
+  const paid: number[] = [];
+  await using stage = await scene([call('pay', { amount: 12 }), { text: 'paid' }], {}, { tools: [paymentTool(paid)] });
+  const taskId = await stage.orchestrator.createTask({ description: 'pay 12', agentId: stage.agentId });
+  const result = stage.orchestrator.executeTask(taskId);
+  const approval = await firstApproval(stage);
+  expect(approval).toMatchObject({ tool: 'pay', arguments: { amount: 12 }, status: 'open', taskId });
+  expect(approval.argumentsHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(paid).toEqual([]);
+  await waitFor(async () => ((await stage.orchestrator.getTask(taskId)).status === 'waiting' ? true : undefined));
+  await stage.orchestrator.answerApproval(approval.id, { decision: 'approve', by: 'ada' });
+  await expect(result).resolves.toMatchObject({ text: 'paid' });
+  expect(paid).toEqual([12]);
+  expect(stage.types()).toEqual(expect.arrayContaining(['approval-request', 'task-park', 'approval-answer']));
+});
+
+it('tells the model that a person said no, and pays nothing', async () => {
+  const paid: number[] = [];
+  await using stage = await scene(
+    [call('pay', { amount: 99 }), { text: 'not paid' }],
+    {},
+    { tools: [paymentTool(paid)] },
+  );
+  const result = stage.run();
+  const approval = await firstApproval(stage);
+  await stage.orchestrator.answerApproval(approval.id, { decision: 'deny', by: 'ada', note: 'too much' });
+  await expect(result).resolves.toMatchObject({ text: 'not paid' });
+  expect(paid).toEqual([]);
+  expect(lastResults(stage.model)[0]).toContain('too much');
+  await expect(
+    stage.orchestrator.answerApproval(approval.id, { decision: 'approve', by: 'bob' }),
+  ).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+});
+
+it('asks once where a person approves for the run', async () => {
+  const paid: number[] = [];
+  await using stage = await scene(
+    [call('pay', { amount: 1 }), call('pay', { amount: 2 }), { text: 'both' }],
+    {},
+    { tools: [paymentTool(paid)] },
+  );
+  const result = stage.run();
+  await stage.orchestrator.answerApproval((await firstApproval(stage)).id, { decision: 'approve-for-run', by: 'ada' });
+  await expect(result).resolves.toMatchObject({ text: 'both' });
+  expect(paid).toEqual([1, 2]);
+  expect(await stage.orchestrator.listApprovals('all')).toHaveLength(1);
+});
+
+it('runs the other calls of the turn while one waits for approval', async () => {
+  const paid: number[] = [];
+  const free = defineTool({
+    name: 'free',
+    description: 'Free.',
+    inputSchema: z.object({}),
+    accessLevel: 'public',
+    effect: 'pure',
+    execute: async () => 'free',
+  });
+  await using stage = await scene(
+    [
+      {
+        toolCalls: [
+          { name: 'pay', arguments: { amount: 5 } },
+          { name: 'free', arguments: {} },
+        ],
+      },
+      { text: 'ok' },
+    ],
+    {},
+    { tools: [paymentTool(paid), free] },
+  );
+  const result = stage.run();
+  const approval = await firstApproval(stage);
+  await waitFor(async () =>
+    stage.events.some((event) => event.type === 'tool-call-end' && event.data.tool === 'free') ? true : undefined,
+  );
+  expect(paid).toEqual([]);
+  await stage.orchestrator.answerApproval(approval.id, { decision: 'approve', by: 'ada' });
+  await result;
+  expect(lastResults(stage.model)).toEqual(['{"isPaid":true}', 'free']);
+});
+
+it('escalates to a person where one can answer, and tries again as told', async () => {
+  const error = new OrchestratorError('CREDENTIAL_REJECTED', 'The provider answered 401.');
+  await using stage = await scene([{ error }, { text: 'with the new key' }], {}, { canAskPeople: true });
+  const result = stage.run();
+  const escalation = await waitFor(async () => (await stage.orchestrator.listEscalations())[0]);
+  expect(escalation.error.code).toBe('CREDENTIAL_REJECTED');
+  await stage.orchestrator.answerEscalation(escalation.id, { action: 'retry', by: 'ada', note: 'key replaced' });
+  await expect(result).resolves.toMatchObject({ text: 'with the new key' });
+  expect(stage.types()).toEqual(expect.arrayContaining(['escalation-request', 'escalation-answer']));
+});
+
+it('writes a dead letter for a failed task, which can be replayed once', async () => {
+  const error = new OrchestratorError('REQUEST_INVALID', 'The provider answered 400.');
+  await using stage = await scene([{ error }, { text: 'better now' }]);
+  await expect(stage.run('the input')).rejects.toMatchObject({
+    code: 'REQUEST_INVALID',
+    deadLetterId: expect.stringContaining('deadletter_'),
+  });
+  const [letter] = await stage.orchestrator.listDeadLetters();
+  expect(letter).toMatchObject({ input: 'the input', reason: 'REQUEST_INVALID', status: 'open' });
+  const newTask = await stage.orchestrator.replayDeadLetter(letter?.id ?? '');
+  await expect(stage.orchestrator.executeTask(newTask)).resolves.toMatchObject({ text: 'better now' });
+  await expect(stage.orchestrator.replayDeadLetter(letter?.id ?? '')).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+});

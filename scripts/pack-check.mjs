@@ -1,0 +1,122 @@
+// Packs every package, checks the packages, installs them in a clean folder, type-checks and imports them there.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+/** Bytes and packages that installing `core` with all it needs may take. */
+const CORE_BUDGET = { bytes: 16_000_000, packages: 40 };
+
+const folder = mkdtempSync(join(tmpdir(), 'pack-check-'));
+try {
+  const packages = ['packages', 'plugins'].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => join(root, group, name)),
+  );
+  const tarballs = packages.map(pack);
+  checkPackages(tarballs);
+  checkCoreAlone(tarballs);
+  checkAll(tarballs);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function pack(directory) {
+  const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const out = run('pnpm', ['pack', '--pack-destination', folder, '--json'], directory);
+  const parsed = JSON.parse(out.slice(out.indexOf('{')));
+  const file = parsed.filename.startsWith('/') ? parsed.filename : join(folder, parsed.filename);
+  const bytes = statSync(file).size;
+  console.log(
+    `${manifest.name}@${manifest.version}: ${(bytes / 1024).toFixed(0)} KiB packed, ${Object.keys(manifest.dependencies ?? {}).length} dependencies`,
+  );
+  if (manifest.scripts?.install ?? manifest.scripts?.postinstall) fail(`${manifest.name} has an install script`);
+  return { name: manifest.name, file };
+}
+
+function checkPackages(tarballs) {
+  for (const { name, file } of tarballs) {
+    run('publint', [file, '--strict']);
+    run('attw', [file, '--profile', 'esm-only', '--no-emoji']);
+    console.log(`${name}: publint and attw are content`);
+  }
+}
+
+/** `core` with its own workspace dependencies, and nothing else. */
+function checkCoreAlone(tarballs) {
+  const wanted = ['errors', 'contracts', 'config', 'tools', 'core'].map((name) => `@master-orchestrator/${name}`);
+  const project = install(
+    'core-alone',
+    tarballs.filter(({ name }) => wanted.includes(name)),
+  );
+  const { bytes, packages } = measure(join(project, 'node_modules'));
+  console.log(
+    `core with all it needs: ${(bytes / 1e6).toFixed(1)} MB in ${packages} packages (at most ${CORE_BUDGET.bytes / 1e6} MB, ${CORE_BUDGET.packages})`,
+  );
+  if (bytes > CORE_BUDGET.bytes || packages > CORE_BUDGET.packages) fail('core is over its budget');
+  importAll(project, ['@master-orchestrator/core']);
+}
+
+function checkAll(tarballs) {
+  const project = install('all', tarballs);
+  const names = tarballs.map(({ name }) => name);
+  writeFileSync(
+    join(project, 'all.ts'),
+    names.map((name, index) => `export * as package${index} from '${name}';`).join('\n'),
+  );
+  const compilerOptions = {
+    target: 'ES2022',
+    lib: ['ES2023', 'ESNext.Disposable'],
+    module: 'NodeNext',
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['all.ts'] }));
+  run('tsc', ['-p', 'tsconfig.json'], project);
+  importAll(project, names);
+  console.log(`${names.length} packages installed from their tarballs, type-checked without skipLibCheck, imported`);
+}
+
+function install(name, tarballs) {
+  const project = join(folder, name);
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
+  const out = run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs.map(({ file }) => file)],
+    project,
+  );
+  const complaint = /warn.*peer|ERESOLVE|install script/i.exec(out.replaceAll(/npm warn Unknown .*config.*/g, ''));
+  if (complaint) fail(`npm complains while installing ${name}: ${complaint[0]}`);
+  return project;
+}
+
+function importAll(project, names) {
+  for (const name of names) run('node', ['--input-type=module', '-e', `await import('${name}')`], project);
+}
+
+function measure(directory) {
+  let bytes = 0;
+  let packages = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    bytes += statSync(path).size;
+    if (entry.name === 'package.json' && /node_modules\/(@[^/]+\/)?[^/]+$/.test(entry.parentPath)) packages += 1;
+  }
+  return { bytes, packages };
+}
+
+function run(command, args, cwd = root) {
+  const result = spawnSync(command, args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  if (result.status !== 0)
+    fail(`${command} ${args.join(' ')}\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`);
+  return `${result.stdout}\n${result.stderr}`;
+}
+
+function fail(message) {
+  throw new Error(message);
+}

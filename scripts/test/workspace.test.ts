@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const SCOPE = '@master-orchestrator/';
+
+interface Manifest {
+  readonly name: string;
+  readonly license?: string;
+  readonly private?: boolean;
+  readonly engines?: { readonly node?: string };
+  readonly files?: readonly string[];
+  readonly publishConfig?: { readonly exports?: object };
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+const members = ['packages', 'plugins', 'examples'].flatMap((group) =>
+  readdirSync(join(root, group))
+    .map((name) => ({ group, name, directory: join(root, group, name) }))
+    .filter(({ directory }) => existsSync(join(directory, 'package.json'))),
+);
+const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+const manifestOf = (directory: string): Manifest => read(join(directory, 'package.json')) as Manifest;
+
+describe.each(members)('$group/$name', ({ group, name, directory }) => {
+  const manifest = manifestOf(directory);
+
+  it('references exactly the workspace packages it depends on', () => {
+    const wanted = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+      .filter((each) => each.startsWith(SCOPE))
+      .toSorted();
+    const { references = [] } = read(join(directory, 'tsconfig.json')) as { references?: { path: string }[] };
+    const found = references.map(({ path }) => manifestOf(join(directory, path)).name).toSorted();
+    expect(found).toEqual(wanted);
+  });
+
+  it('states licence and Node version, and takes outside versions from the catalog', () => {
+    expect(manifest.license).toBe('MIT');
+    expect(manifest.engines?.node).toBe('>=22.13');
+    const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies };
+    for (const [dependency, version] of Object.entries(all)) {
+      expect(version, dependency).toMatch(dependency.startsWith(SCOPE) ? /^workspace:/ : /^catalog:/);
+    }
+  });
+
+  it.skipIf(group === 'examples')('is named after its folder, ships dist alone and has a README', () => {
+    expect(manifest.name).toBe(`${SCOPE}${name}`);
+    expect(manifest.files).toContain('dist');
+    expect(JSON.stringify(manifest.publishConfig?.exports)).not.toContain('source');
+    expect(readFileSync(join(directory, 'README.md'), 'utf8').split('\n').length).toBeGreaterThan(20);
+  });
+
+  it.skipIf(group !== 'plugins')('knows contracts and errors as peers and nothing else of ours', () => {
+    const peers = Object.keys(manifest.peerDependencies ?? {}).filter((each) => each.startsWith(SCOPE));
+    expect(peers.toSorted()).toEqual([`${SCOPE}contracts`, `${SCOPE}errors`]);
+    expect(Object.keys(manifest.dependencies ?? {}).filter((each) => each.startsWith(SCOPE))).toEqual([]);
+  });
+});
+
+it('has every package in the solution of the root', () => {
+  const { references } = read(join(root, 'tsconfig.json')) as { references: { path: string }[] };
+  const wanted = members.map(({ directory }) => `./${relative(root, directory)}`).toSorted();
+  expect(references.map(({ path }) => path).toSorted()).toEqual(wanted);
+});
+
+it('keeps download addresses out of the lockfile', () => {
+  expect(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')).not.toContain('://');
+});
+
+it('loads a container in core alone', () => {
+  for (const { directory } of members) {
+    const manifest = manifestOf(directory);
+    const usesContainer = Object.keys(manifest.dependencies ?? {}).includes('tsyringe');
+    expect(usesContainer, manifest.name).toBe(manifest.name === `${SCOPE}core`);
+  }
+});
