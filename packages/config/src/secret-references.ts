@@ -14,7 +14,7 @@ const LARGEST_SECRET_BYTES = 65_536;
 export type SecretLookup = SecretSources | 'refuse' | 'leave';
 
 /** What references are looked up in. */
-export interface SecretSources {
+interface SecretSources {
   readonly env: Environment;
   /** Folder that `file:` references of code, variables and flags are relative to. */ readonly directory: string;
 }

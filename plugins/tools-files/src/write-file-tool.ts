@@ -48,11 +48,23 @@ export function writeFileTool(roots: FileRoots, limits: FileLimits): AnyTool {
         await rooted.write(place.inside, bytes, { overwrite, createFolders, signal });
         return { path: place.shown, bytes: bytes.length, isChanged: true };
       } catch (error) {
-        if (overwrite || !(await holds(rooted, place.inside, bytes))) throw error;
-        return { path: place.shown, bytes: bytes.length, isChanged: false };
+        if (overwrite || !isPresent(error)) throw error;
+        if (await holds(rooted, place.inside, bytes))
+          return { path: place.shown, bytes: bytes.length, isChanged: false };
+        throw (await rooted.stat(place.inside).catch(() => undefined))?.type === 'file' ? occupied(path, error) : error;
       }
     },
   });
+}
+
+/** True where a failed creation may have met a file of this name. */
+function isPresent(error: unknown): boolean {
+  return OrchestratorError.isInstance(error) && error.code === 'FILE_INVALID';
+}
+
+function occupied(path: string, cause: unknown): OrchestratorError {
+  const message = `${quoted(path)} is there with other content and was left as it is. Set overwrite to true to replace it.`;
+  return new OrchestratorError('FILE_INVALID', message, { cause });
 }
 
 /** True where the file is there with exactly this content. */

@@ -22,7 +22,10 @@ describe('write_file', () => {
 
   it('leaves a file that is there, unless it may overwrite', async () => {
     const { call, contentOf } = bench({ 'data/x': 'old' });
-    await expect(call('write_file', { path: 'x', content: 'new' })).rejects.toMatchObject({ code: 'FILE_INVALID' });
+    await expect(call('write_file', { path: 'x', content: 'new' })).rejects.toMatchObject({
+      code: 'FILE_INVALID',
+      message: expect.stringContaining('Set overwrite to true') as string,
+    });
     expect(contentOf('data/x')).toBe('old');
     await call('write_file', { path: 'x', content: 'new', overwrite: true });
     expect(contentOf('data/x')).toBe('new');

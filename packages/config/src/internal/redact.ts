@@ -8,7 +8,7 @@ const USER_INFO = /\/\/[^/?#\s]*@/g;
 const SECRET_PARAMETER = /([?&;](?:[\w-]*(?:key|token|secret|passw|sig)[\w-]*)=)[^&;\s]*/gi;
 
 /** True for names under which a secret is likely to stand. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
