@@ -20,8 +20,8 @@ export interface Redactor {
    * A plain copy without secrets. Cycles, depth and size are bounded; getters and `toJSON` are not run. Redacting
    * twice gives the same as once.
    */
-  redact(value: unknown): Json;
-  /** The text without secrets, cut to the longest length allowed. */ redactText(text: string): string;
+  readonly redact: (value: unknown) => Json;
+  /** The text without secrets, cut to the longest length allowed. */ readonly redactText: (text: string) => string;
 }
 
 const DEFAULT_LIMITS: CopyLimits = { maxDepth: 8, maxValues: 2_000, maxEntries: 100, maxTextLength: 16_384 };

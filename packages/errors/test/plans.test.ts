@@ -15,8 +15,6 @@ import {
   type StepKind,
 } from '../src/index.js';
 
-const RETRYABLE = { isRetryable: true, isReplaySafe: true } as const;
-
 function failure(
   code: string,
   more: Partial<FailureContext> = {},
@@ -43,16 +41,12 @@ function written(code: string, kind: StepKind = 'model-call', options: Orchestra
   return plan
     .map(({ strategy, options: entry = {} }) => {
       if (entry['parked'] === true) return `${strategy} parked`;
-      const words = [
-        strategy,
-        entry['attempts'],
-        entry['times'],
-        entry['baseMs'] && `base ${String(entry['baseMs'])}`,
-        entry['scope'],
-      ];
+      const words: unknown[] = [strategy, entry['attempts'], entry['times']];
+      if (entry['baseMs'] !== undefined) words.push('base', entry['baseMs']);
+      words.push(entry['scope']);
       if (entry['onlyOptional'] === true) words.push('optional');
       if (entry['keepAnswer'] === true) words.push('keep');
-      return words.filter((word) => word !== undefined).join(' ');
+      return words.filter((word) => typeof word === 'string' || typeof word === 'number').join(' ');
     })
     .join('; ');
 }

@@ -35,8 +35,8 @@ describe('readRetryAfter', () => {
     ],
   ])('%j is %d ms', (headers, wait) => {
     expect(readRetryAfter(headers, NOW)).toBe(wait);
-    expect(readRetryAfter(new Headers(headers as Record<string, string>), NOW)).toBe(wait);
-    expect(readRetryAfter(Object.entries(headers) as [string, string][], NOW)).toBe(wait);
+    expect(readRetryAfter(new Headers(headers), NOW)).toBe(wait);
+    expect(readRetryAfter(Object.entries(headers), NOW)).toBe(wait);
   });
 
   it.each([
