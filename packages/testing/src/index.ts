@@ -64,3 +64,5 @@ export {
   type RecoveryCheckOptions,
 } from './conformance/recovery-checks.js';
 export { errorArbitrary, failureArbitrary } from './conformance/failure-arbitrary.js';
+export { describeModelPlugin, modelPluginChecks, type ModelCheckOptions } from './conformance/model-checks.js';
+export type { CreateModel, ModelPlace } from './conformance/model-trial.js';
