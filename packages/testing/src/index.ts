@@ -66,3 +66,6 @@ export {
 export { errorArbitrary, failureArbitrary } from './conformance/failure-arbitrary.js';
 export { describeModelPlugin, modelPluginChecks, type ModelCheckOptions } from './conformance/model-checks.js';
 export type { CreateModel, ModelPlace } from './conformance/model-trial.js';
+export { recordCassette, type CassetteRecording, type RecordCassetteOptions } from './cassette/record-cassette.js';
+export { replayCassette, type CassetteReplay, type ReplayCassetteOptions } from './cassette/replay-cassette.js';
+export { firstDifference, showDifference, type Difference } from './cassette/first-difference.js';

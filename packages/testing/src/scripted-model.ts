@@ -6,7 +6,7 @@ import type {
   ModelRequest,
   ModelResponse,
 } from '@master-orchestrator/contracts';
-import { OrchestratorError, sleep, systemClock, type Clock } from '@master-orchestrator/errors';
+import { CancelledError, OrchestratorError, sleep, systemClock, type Clock } from '@master-orchestrator/errors';
 import { deltasOf, estimateInputTokens, responseOf, type ModelAnswer } from './model-answer.js';
 
 /** One answer of a {@link scriptedModel}. */
@@ -183,9 +183,7 @@ class PlayedModel implements ScriptedModel {
 }
 
 function throwIfAborted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (OrchestratorError.isInstance(signal.reason)) throw signal.reason;
-  throw new OrchestratorError('CANCELLED', 'The model call was cancelled.', { cause: signal.reason });
+  if (signal.aborted) throw CancelledError.fromSignal(signal);
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {
