@@ -1,5 +1,5 @@
 import type { PluginV1 } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { OrchestratorError, systemClock, type Clock } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import type { DataLimits } from './internal/limits.js';
 import { csvParseTool } from './csv-parse-tool.js';
@@ -17,6 +17,7 @@ export interface DataToolsPluginOptions {
   /** Columns of one CSV text. @default 1_000 */ readonly maxColumns?: number;
   /** Results of one query. @default 1_000 */ readonly maxResults?: number;
   /** Time of one query, in milliseconds. @default 1_000 */ readonly queryTimeoutMs?: number;
+  /** @default the clock of the machine */ readonly clock?: Clock;
 }
 
 /**
@@ -25,8 +26,8 @@ export interface DataToolsPluginOptions {
  *
  * @throws OrchestratorError CONFIG_INVALID when an option is out of its range.
  */
-export function dataToolsPlugin(options: DataToolsPluginOptions = {}): PluginV1 {
-  const limits = checkOptions(options);
+export function dataToolsPlugin({ clock = systemClock, ...options }: DataToolsPluginOptions = {}): PluginV1 {
+  const limits = { ...checkOptions(options), clock };
   return {
     specificationVersion: 'v1',
     name: '@master-orchestrator/tools-data',
@@ -47,7 +48,7 @@ const optionsSchema = z.strictObject({
   queryTimeoutMs: z.int().min(1).max(600_000).default(1_000),
 });
 
-function checkOptions(options: DataToolsPluginOptions): DataLimits {
+function checkOptions(options: Omit<DataToolsPluginOptions, 'clock'>): Omit<DataLimits, 'clock'> {
   const checked = optionsSchema.safeParse(options);
   if (checked.success) return checked.data;
   throw new OrchestratorError(

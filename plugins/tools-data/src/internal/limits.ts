@@ -1,3 +1,5 @@
+import type { Clock } from '@master-orchestrator/errors';
+
 /** Bounds that every tool of this package keeps to. */
 export interface DataLimits {
   readonly maxBytes: number;
@@ -7,4 +9,5 @@ export interface DataLimits {
   readonly maxColumns: number;
   readonly maxResults: number;
   readonly queryTimeoutMs: number;
+  readonly clock: Clock;
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
 import { invalid, resultsTooLarge, tooLarge } from './faults.js';
 import type { Matches } from './json-path.js';
 
@@ -13,6 +13,7 @@ export interface WorkerJob {
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
 /** Memory of the thread, in MiB. */
@@ -46,7 +47,7 @@ parentPort.postMessage(result);
  * @throws OrchestratorError TOOL_TIMEOUT, RESPONSE_TOO_LARGE, TOOL_ARGUMENTS_INVALID; the reason of the signal.
  */
 export function runInWorker(job: WorkerJob): Promise<Matches> {
-  const { signal, timeoutMs, ...rest } = job;
+  const { signal, timeoutMs, clock, ...rest } = job;
   signal.throwIfAborted();
   const library = createRequire(import.meta.url).resolve('json-p3');
   const worker = new Worker(THREAD, {
@@ -57,10 +58,10 @@ export function runInWorker(job: WorkerJob): Promise<Matches> {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16 },
   });
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => end(() => reject(tookTooLong(timeoutMs))), timeoutMs);
+    const cancelTimer = clock.setTimer(timeoutMs, () => end(() => reject(tookTooLong(timeoutMs))));
     const onAbort = (): void => end(() => reject(signal.reason as Error));
     const end = (settle: () => void): void => {
-      clearTimeout(timer);
+      cancelTimer();
       signal.removeEventListener('abort', onAbort);
       void worker.terminate();
       settle();
