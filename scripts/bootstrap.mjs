@@ -48,7 +48,7 @@ const digest = hash.digest('hex');
 const installed = read(stateFile);
 if (installed.digest !== digest || !['all', scope].includes(installed.scope)) {
   const filter = scope === 'all' ? [] : ['--filter', name, '--filter', `${read(at('examples/hello/package.json')).name}...`];
-  run(['pnpm', 'install', '--frozen-lockfile', '--prefer-offline', '--prod=false', ...filter]);
+  run(['pnpm', 'install', task === 'exec' ? '--no-frozen-lockfile' : '--frozen-lockfile', '--prefer-offline', '--prod=false', ...filter]);
   writeFileSync(stateFile, JSON.stringify({ digest, scope }));
 }
 // 3. The task. Its last step has the terminal to itself: Ctrl-C reaches it from there, SIGTERM is handed on, its exit is ours.
@@ -56,7 +56,7 @@ const tasks = {
   start: [['tsc', '-b', 'examples/hello'], ['node', 'examples/hello/dist/main.js', ...rest]],
   test: [['tsc', '-p', 'tsconfig.check.json'], ['vitest', 'run', ...rest]],
   build: [['turbo', 'run', 'build']],
-  check: [['oxfmt', '--check'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['turbo', 'run', 'build'], ['node', 'scripts/pack-check.mjs']],
+  check: [['oxfmt', '--check'], ['turbo', 'run', 'build'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['node', 'scripts/pack-check.mjs']],
   exec: [rest], // npm run exec -- pnpm add -D x
 };
 const steps = tasks[task] ?? die(`tasks: ${Object.keys(tasks).join(' ')}`);

@@ -7,6 +7,7 @@ import {
   type ToolCallItem,
 } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Json, type RecoveryDecision } from '@master-orchestrator/errors';
+import { READ_TOOL_RESULT } from '@master-orchestrator/tools';
 import type { ModelOutcome } from '../models/model-gateway.js';
 import { compact } from '../sessions/compaction.js';
 import { spend, type StoredResult } from '../tasks/task-book.js';
@@ -122,7 +123,7 @@ export class AgentRun {
     return {
       instructions: instructions ?? definition.instructions,
       items: notes.length === 0 ? transcript.items : [...transcript.items, ...notes],
-      tools: tools === undefined ? active.toolSpecs : active.toolSpecs.filter(({ name }) => tools.includes(name)),
+      tools: this.#toolSpecs(tools),
       settings:
         edited === undefined && limits === undefined
           ? (definition.settings ?? {})
@@ -130,6 +131,12 @@ export class AgentRun {
       ...(isLast ? { toolChoice: 'none' as const } : {}),
       ...optional({ outputSchema: this.#shape?.forModel }),
     };
+  }
+
+  #toolSpecs(only: readonly string[] | undefined): RunContext['active']['toolSpecs'] {
+    const { active, hasLargeResult, services } = this.#context;
+    const specs = only === undefined ? active.toolSpecs : active.toolSpecs.filter(({ name }) => only.includes(name));
+    return hasLargeResult ? [...specs, ...services.tools.modelTools(active.agent.id, [READ_TOOL_RESULT])] : specs;
   }
 
   #budgetNote(): ModelItem[] {

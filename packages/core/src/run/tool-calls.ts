@@ -19,6 +19,7 @@ interface ToolAnswer {
   readonly output: string;
   readonly isError: boolean;
   readonly outcome: ToolCallResult['outcome'];
+  /** True where `output` is only the beginning. */ readonly isCut?: boolean;
   /** Set where the failure must not stay with the model alone. */ readonly fatal?: SerializedError;
 }
 
@@ -142,6 +143,7 @@ async function runOne(context: RunContext, planned: Planned): Promise<ToolAnswer
     output: result.text,
     isError: result.outcome !== 'ok',
     outcome: result.outcome,
+    ...(result.handle === undefined ? {} : { isCut: true }),
     ...(isFatal ? { fatal: result.error.toJSON() } : {}),
   };
 }
@@ -338,6 +340,7 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
       failingTool = call.name;
       counts.set(call.name, 0);
     }
+    if (answer?.isCut === true) context.hasLargeResult = true;
     if (failure !== undefined) fatal ??= OrchestratorError.fromJSON(failure);
   }
   return { results, calls, ...optional({ failingTool, fatal }) };
