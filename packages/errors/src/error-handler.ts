@@ -67,7 +67,7 @@ export class ErrorHandler {
   readonly #counter = new ErrorCounter();
   readonly #errors = new Emitter<ErrorReport>();
   /** Every failure handed to {@link ErrorHandler.handleError}; cancellations are none. RxJS: `from(handler.errors$)`. */
-  readonly errors$: Subscribable<ErrorReport> = this.#errors;
+  readonly errors$: Subscribable<ErrorReport> = this.#errors.stream;
 
   constructor(options: ErrorHandlerOptions = {}) {
     const random = options.random ?? Math.random;

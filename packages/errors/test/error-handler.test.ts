@@ -1,4 +1,4 @@
-import { from, type ObservableInput } from 'rxjs';
+import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   BreakerRegistry,
@@ -58,7 +58,7 @@ describe('what is told', () => {
     const observed: ErrorReport[] = [];
     const subscription = handler.errors$.subscribe((report) => plain.push(report));
     let isComplete = false;
-    from(handler.errors$ as unknown as ObservableInput<ErrorReport>).subscribe({
+    from(handler.errors$).subscribe({
       next: (report) => observed.push(report),
       complete: () => (isComplete = true),
     });

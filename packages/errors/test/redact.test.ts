@@ -85,6 +85,9 @@ describe('redactText', () => {
       `://${'x'.repeat(200_000)}`,
       'Bearer '.repeat(40_000),
       '\\"'.repeat(100_000),
+      '-eyJ'.repeat(65_000),
+      `token=${'\\\\'.repeat(130_000)}`,
+      'sk- '.repeat(60_000),
       '-----BEGIN PRIVATE KEY-----'.repeat(9_000),
     ];
     for (const text of hostile) expect(redactText(text).length).toBeLessThanOrEqual(16_384);
@@ -273,5 +276,43 @@ describe('createRedactor', () => {
     for (const before of [262_100, 262_120, 262_140]) {
       expect(mask(`${'x'.repeat(before)}${secret}${'y'.repeat(100)}`)).not.toContain('abcdefgh');
     }
+  });
+});
+
+describe('the quick look', () => {
+  it('sees whatever the patterns would mask (property)', { timeout: 60_000 }, () => {
+    const name = fc.constantFrom(
+      'password',
+      'apiKey',
+      'API_KEY',
+      'secret_access_key',
+      'Token',
+      'pwd',
+      'passwd',
+      'passphrase',
+      'connectionString',
+      'credentials',
+      'authorization',
+      'session-token',
+      'signing_key',
+    );
+    const form = fc.constantFrom(
+      (field: string, hidden: string) => `${field}=${hidden}`,
+      (field: string, hidden: string) => `${field}: ${hidden}`,
+      (field: string, hidden: string) => `{"${field}" : "${hidden}"}`,
+      (field: string, hidden: string) => `{'${field}': '${hidden}'}`,
+      (field: string, hidden: string) => JSON.stringify({ note: JSON.stringify({ [field]: hidden }) }),
+      (_: string, hidden: string) => `sent BEARER ${hidden}`,
+      (_: string, hidden: string) => `sk-${hidden}`,
+      (_: string, hidden: string) => `redis://:${hidden}@host`,
+      (_: string, hidden: string) => `Set-Cookie: id=${hidden}`,
+    );
+    const hidden = fc.string({ minLength: 16, maxLength: 30, unit: fc.constantFrom(...Array.from('abcdefXYZ0189')) });
+    fc.assert(
+      fc.property(name, form, hidden, fc.constantFrom('', 'see ', 'x\n'), (field, write, value, before) => {
+        return !redactText(before + write(field, value)).includes(value);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -1,19 +1,33 @@
 /** What stands where a secret was. */
 export const MASK = '[redacted]';
 
-/**
- * One quick look that every text gets: only where it matches can one of the patterns below match, so that the usual
- * clean text costs one scan and no copy.
- */
-const SUSPICIOUS =
-  /sk-|sk_|rk_|gh[a-z]_|github_pat|glpat-|xox|xapp-|akia|asia|aiza|npm_|hf_|gsk_|xai-|eyj|bearer|basic|:\/\/|private key|passw|pwd|passphrase|secret|token|api.?key|authorization|cookie|credential|sig=/i;
+// One of these quick looks matches wherever one of the patterns below can match, so that the usual clean text costs a
+// few scans and no copy. They are anchored at rare characters and look back from there, which is what makes them quick.
+const NAME_BEFORE_VALUE =
+  /[=:](?<=(?:key|word|wd|phrase|secret|token|ization|cookie|credentials?|string|sig)["'\\]{0,8}\s{0,4}[=:])/i;
+const KEY_PREFIX = /[-_](?<=(?:[sr]k|gh[a-z]|pat|xox[a-z]|xapp|npm|hf|xai)[-_])/;
+const SCHEME_OR_KEY = /[Bb]earer\s|BEARER\s|[Bb]asic\s|A[KS]IA|AIza|eyJ/;
+
+/** Shorter texts hold nothing worth masking. */
+const SHORTEST = 8;
+
+function isSuspicious(text: string): boolean {
+  if (text.length < SHORTEST) return false;
+  return (
+    NAME_BEFORE_VALUE.test(text) ||
+    KEY_PREFIX.test(text) ||
+    SCHEME_OR_KEY.test(text) ||
+    text.includes('://') ||
+    text.includes('PRIVATE KEY')
+  );
+}
 
 /** Forms of keys by their prefix, as the services publish them. */
 const KEY =
-  /(?<![A-Za-z0-9])(?:[sr]k[-_][A-Za-z0-9_*-]{8,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|A[KS]IA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)/g;
+  /(?<![A-Za-z0-9])(?:[sr]k[-_][A-Za-z0-9_*-]{8,}|gh[opsur]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{16,}|xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|A[KS]IA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{20,}|gsk_[A-Za-z0-9]{20,}|xai-[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{8,400}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)/g;
 
 /** RFC 6750: the token after the scheme name. */
-const BEARER = /\b(bearer\s+)[A-Za-z0-9._~+/=*-]{8,}/gi;
+const BEARER = /\b((?:[Bb]earer|BEARER)\s+)[A-Za-z0-9._~+/=*-]{8,}/g;
 
 /** RFC 7617: base64 after the scheme name; a plain word ("basic authentication") is none. */
 const BASIC = /\b([Bb]asic\s+)(?=[A-Za-z+/]?[a-z+/]*[A-Z0-9=])[A-Za-z0-9+/=]{8,}/g;
@@ -43,9 +57,9 @@ const NAMES = [
 ].join('|');
 
 /** `"password": "…"` in JSON text, in a Python dump, and in JSON within JSON. */
-const DOUBLE_QUOTED = new RegExp(`("[\\w-]{0,40}?(?:${NAMES})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)+`, 'gi');
-const SINGLE_QUOTED = new RegExp(`('[\\w-]{0,40}?(?:${NAMES})'\\s*:\\s*')[^']+`, 'gi');
-const ESCAPED = new RegExp(`(\\\\+"[\\w-]{0,40}?(?:${NAMES})\\\\+"\\s*:\\s*\\\\+")[^"\\\\]+`, 'gi');
+const DOUBLE_QUOTED = new RegExp(`("[\\w-]{0,40}?(?:${NAMES})"\\s{0,4}:\\s*")(?:[^"\\\\]|\\\\.)+`, 'gi');
+const SINGLE_QUOTED = new RegExp(`('[\\w-]{0,40}?(?:${NAMES})'\\s{0,4}:\\s*')[^']+`, 'gi');
+const ESCAPED = new RegExp(`(\\\\{1,7}"[\\w-]{0,40}?(?:${NAMES})\\\\{1,7}"\\s{0,4}:\\s*\\\\{1,7}")[^"\\\\]+`, 'gi');
 
 /** `api_key=…` in addresses, forms and command lines; `x-api-key: …` in headers. */
 const ASSIGNMENT = new RegExp(
@@ -55,7 +69,7 @@ const ASSIGNMENT = new RegExp(
 
 /** Masks everything that looks like a secret by its form. Returns the same string where nothing does. */
 export function maskPatterns(text: string): string {
-  if (!SUSPICIOUS.test(text)) return text;
+  if (!isSuspicious(text)) return text;
   return text
     .replace(PEM, MASK)
     .replace(KEY, MASK)
