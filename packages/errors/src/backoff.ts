@@ -16,7 +16,23 @@ export interface BackoffOptions {
  * Architecture Blog, 2015). Told: `told + random * min(1 s, told / 10)`, never earlier than told.
  */
 export function backoffDelay(options: BackoffOptions): number {
-  const { attempt, random, baseMs = 200, capMs = 30_000, toldMs } = options;
+  const { attempt, random, baseMs = BASE_DELAY_MS, capMs = 30_000, toldMs } = options;
   if (toldMs !== undefined && toldMs > 0) return Math.ceil(toldMs + random() * Math.min(1_000, toldMs / 10));
   return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.max(0, attempt - 1)));
+}
+
+/** Bound of the first wait, in milliseconds, where nobody says otherwise (ERRORS.md section 6). */
+const BASE_DELAY_MS = 200;
+
+/** Bounds of the first wait of codes that need a longer one, in milliseconds (ERRORS.md sections 4 to 6). */
+export const BASE_DELAYS_MS = {
+  RATE_LIMITED: 1_000,
+  SLOW_DOWN: 5_000,
+  PROVIDER_OVERLOADED: 2_000,
+  DESCRIPTORS_EXHAUSTED: 1_000,
+} as const;
+
+/** Bound of the first wait after a failure with this code, in milliseconds. */
+export function baseDelayMs(code: string): number {
+  return Object.hasOwn(BASE_DELAYS_MS, code) ? BASE_DELAYS_MS[code as keyof typeof BASE_DELAYS_MS] : BASE_DELAY_MS;
 }

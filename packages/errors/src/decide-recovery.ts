@@ -1,7 +1,7 @@
 import { isCancelled } from './cancelled-error.js';
 import { higherSeverity } from './orchestrator-error.js';
 import type { Severity } from './error-category.js';
-import { IN_PLACE_ATTEMPTS_MAX, IN_PLACE_WAIT_MS, PARKED_MAX } from './recovery-limits.js';
+import { IN_PLACE_ATTEMPTS_MAX, IN_PLACE_WAIT_MS, PARKED_MAX, type RecoveryLimits } from './recovery-limits.js';
 import type { FailureContext, PlanEntry, RecoveryDecision, RecoveryPlan, RecoveryStrategy } from './recovery.js';
 import { concernsTask, type FoundPlan } from './standard-plans.js';
 
@@ -17,11 +17,14 @@ export type HandledDecision = RecoveryDecision & {
  * Asks the strategies of a plan in order. Pure: the same failure gives the same decision, but for a strategy's chance.
  * A plan never goes back to an earlier entry, however often it is asked; whatever the strategies say, no more than 12
  * attempts in place and 10 parked retries come out of it, no wait in place over 60 s, none past the deadline.
+ *
+ * @param limits - Other bounds than those.
  */
 export function decideRecovery(
   failure: FailureContext,
   { key, plan }: FoundPlan,
   strategies: ReadonlyMap<string, RecoveryStrategy>,
+  limits: RecoveryLimits = {},
 ): HandledDecision {
   const { severity } = failure.error;
   if (isCancelled(failure.error)) {
@@ -41,7 +44,7 @@ export function decideRecovery(
     if (planned === undefined || strategy === undefined) continue;
     const usedHere = failure.used[entry] ?? 0;
     const decision = ask(strategy, planned, { ...failure, usedHere });
-    if (decision !== undefined && isWithinLimits(decision, failure, usedHere)) {
+    if (decision !== undefined && isWithinLimits(decision, failure, usedHere, limits)) {
       return { ...decision, strategy: planned.strategy, plan: key, entry, severity };
     }
   }
@@ -71,17 +74,22 @@ function ask(
 }
 
 /** Holds every strategy to the limits, those of plugins too. */
-function isWithinLimits(decision: RecoveryDecision, failure: FailureContext, usedHere: number): boolean {
+function isWithinLimits(
+  decision: RecoveryDecision,
+  failure: FailureContext,
+  usedHere: number,
+  limits: RecoveryLimits,
+): boolean {
   switch (decision.action) {
     case 'retry':
-      return isWaitAllowed(decision.delayMs, decision.isParked === true, failure);
+      return isWaitAllowed(decision.delayMs, decision.isParked === true, failure, limits);
     case 'fallback':
-      return !('target' in decision) || hasAttemptLeft(failure);
+      return !('target' in decision) || hasAttemptLeft(failure, limits);
     case 'reset':
-      return hasAttemptLeft(failure);
+      return hasAttemptLeft(failure, limits);
     case 'escalate':
       // With no attempt left a person is asked once, not again and again.
-      return hasAttemptLeft(failure) || usedHere === 0;
+      return hasAttemptLeft(failure, limits) || usedHere === 0;
     case 'skip':
     case 'terminate':
       return true;
@@ -90,15 +98,15 @@ function isWithinLimits(decision: RecoveryDecision, failure: FailureContext, use
   }
 }
 
-function isWaitAllowed(delayMs: number, isParked: boolean, failure: FailureContext): boolean {
+function isWaitAllowed(delayMs: number, isParked: boolean, failure: FailureContext, limits: RecoveryLimits): boolean {
   if (!(delayMs >= 0) || delayMs === Number.POSITIVE_INFINITY) return false;
   if (failure.deadlineInMs !== undefined && delayMs >= failure.deadlineInMs) return false;
-  if (isParked) return failure.canPark && failure.parkedRetries < PARKED_MAX;
-  return delayMs <= IN_PLACE_WAIT_MS && hasAttemptLeft(failure);
+  if (isParked) return failure.canPark && failure.parkedRetries < (limits.parkedRetries ?? PARKED_MAX);
+  return delayMs <= (limits.inPlaceWaitMs ?? IN_PLACE_WAIT_MS) && hasAttemptLeft(failure, limits);
 }
 
-function hasAttemptLeft(failure: FailureContext): boolean {
-  return failure.totalAttempts < IN_PLACE_ATTEMPTS_MAX;
+function hasAttemptLeft(failure: FailureContext, limits: RecoveryLimits): boolean {
+  return failure.totalAttempts < (limits.attemptsInPlace ?? IN_PLACE_ATTEMPTS_MAX);
 }
 
 /** After its last entry a plan ends in TERMINATE; for a tool call the model is told. */

@@ -8,6 +8,7 @@ import { ErrorCounter, type ErrorStatistics } from './error-statistics.js';
 import { tell } from './internal/guard.js';
 import type { OrchestratorError } from './orchestrator-error.js';
 import type { ErrorRule, FailureContext, RecoveryPlan, RecoveryStrategy } from './recovery.js';
+import type { RecoveryLimits } from './recovery-limits.js';
 import { findPlan, mergePlans, STANDARD_PLANS, type PlanTable } from './standard-plans.js';
 import { createStandardStrategies } from './standard-strategies.js';
 import { Emitter, type Subscribable } from './subscribable.js';
@@ -22,6 +23,7 @@ export interface ErrorHandlerOptions {
   /** Plans by key; they replace the standard ones of the same key. */ readonly plans?: PlanTable;
   /** Rows of the classification that are asked before the built-in ones; their plans apply to their codes. */
   readonly rules?: readonly ErrorRule[];
+  /** Bounds that hold whatever plans and strategies say. */ readonly limits?: RecoveryLimits;
   /** Breakers whose state the statistics tell. */ readonly breakers?: BreakerRegistry;
   /** Hears of every failure and every decision. */ readonly onEvent?: (event: ErrorHandlerEvent) => void;
 }
@@ -62,6 +64,7 @@ export class ErrorHandler {
   readonly #plans: PlanTable;
   readonly #merged = new WeakMap<PlanTable, PlanTable>();
   readonly #rules: readonly ErrorRule[];
+  readonly #limits: RecoveryLimits;
   readonly #breakers: BreakerRegistry | undefined;
   readonly #onEvent: ((event: ErrorHandlerEvent) => void) | undefined;
   readonly #counter = new ErrorCounter();
@@ -76,6 +79,7 @@ export class ErrorHandler {
     this.#strategies = new Map(strategies.map((strategy) => [strategy.name, strategy]));
     this.#plans = mergePlans(STANDARD_PLANS, plansOf(options.rules ?? []), options.plans);
     this.#rules = options.rules ?? [];
+    this.#limits = options.limits ?? {};
     this.#breakers = options.breakers;
     this.#onEvent = options.onEvent;
   }
@@ -111,10 +115,24 @@ export class ErrorHandler {
     const error = this.classify(value, context);
     const failure = failureOf(error, context);
     const decision = options.autoRecover === true ? this.#decide(failure, context.plans) : undefined;
-    const handled: HandledError = decision === undefined ? { error } : { error, decision };
-    if (!isCancelled(error)) this.#report(handled, context, failure);
-    if (decision !== undefined) tell(this.#onEvent, { type: 'recovery-decide', failure, decision });
-    return handled;
+    this.#report(decision === undefined ? { error } : { error, decision }, context, failure);
+    if (decision === undefined) return { error };
+    tell(this.#onEvent, { type: 'recovery-decide', failure, decision });
+    return { error, decision };
+  }
+
+  /**
+   * Counts a failure that has its name already, and decides about it. What a runner asks that keeps the whole
+   * {@link FailureContext} itself, as `PlanCursor` does.
+   *
+   * @param context - What else is known, for those who listen; its `plans` replace the handler's of the same key.
+   */
+  handleFailure(failure: FailureContext, context: ErrorContext = {}): HandledDecision {
+    const { error } = failure;
+    const decision = this.#decide(failure, context.plans);
+    this.#report({ error, decision }, { ...context, ...failure }, failure);
+    tell(this.#onEvent, { type: 'recovery-decide', failure, decision });
+    return decision;
   }
 
   /** Tells whether a strategy helped: the step that went on after it ended well or failed again. */
@@ -133,7 +151,7 @@ export class ErrorHandler {
   }
 
   #decide(failure: FailureContext, plans: PlanTable | undefined): HandledDecision {
-    return decideRecovery(failure, findPlan(this.#tableWith(plans), failure), this.#strategies);
+    return decideRecovery(failure, findPlan(this.#tableWith(plans), failure), this.#strategies, this.#limits);
   }
 
   /** The same object of plans, for example an agent's, is laid over the handler's once. */
@@ -147,6 +165,7 @@ export class ErrorHandler {
   }
 
   #report(handled: HandledError, context: ErrorContext, failure: FailureContext): void {
+    if (isCancelled(handled.error)) return;
     const toolName = context.toolName ?? (failure.step.kind === 'tool-call' ? failure.step.name : undefined);
     this.#counter.count(handled.error, { agentId: context.agentId, toolName }, this.#clock.monotonic());
     if (!this.#errors.isObserved && this.#onEvent === undefined) return;
@@ -162,8 +181,30 @@ function plansOf(rules: readonly ErrorRule[]): PlanTable {
   return plans;
 }
 
+/** What a failure may know of its context; the rest of an {@link ErrorContext} is for naming it. */
+const FAILURE_KEYS = [
+  'step',
+  'totalAttempts',
+  'used',
+  'fallbacks',
+  'declaredResult',
+  'parkedRetries',
+  'canPark',
+  'canEscalate',
+  'deadlineInMs',
+  'hasRetryToken',
+  'taskId',
+  'runId',
+  'agentId',
+  'parentTaskId',
+  'usedHere',
+  'failuresInRow',
+] as const satisfies readonly (keyof FailureContext)[];
+
 function failureOf(error: OrchestratorError, context: ErrorContext): FailureContext {
   const attempt = context.attempt ?? 1;
+  const known: Partial<Record<keyof FailureContext, unknown>> = {};
+  for (const key of FAILURE_KEYS) if (context[key] !== undefined) known[key] = context[key];
   return {
     step: { kind: 'task', name: context.toolName ?? 'task' },
     totalAttempts: attempt,
@@ -173,7 +214,7 @@ function failureOf(error: OrchestratorError, context: ErrorContext): FailureCont
     canPark: false,
     canEscalate: false,
     hasRetryToken: true,
-    ...context,
+    ...(known as Partial<FailureContext>),
     attempt,
     error,
   };

@@ -26,7 +26,7 @@ export { MODEL_ERROR_RULES } from './rules/model-error-rules.js';
 export { SYSTEM_ERROR_RULES } from './rules/system-error-rules.js';
 export { readDuration, readRateLimits, readRetryAfter, type RateLimit, type RateLimits } from './rate-limit-headers.js';
 export type { HeadersLike } from './internal/read-headers.js';
-export { backoffDelay, type BackoffOptions } from './backoff.js';
+export { backoffDelay, baseDelayMs, type BackoffOptions } from './backoff.js';
 export { retry, type RetryNotice, type RetryOptions } from './retry.js';
 export { RetryBudget, type RetryBudgetOptions } from './retry-budget.js';
 export {
@@ -51,7 +51,13 @@ export { Bulkhead, type BulkheadOptions, type BulkheadRelease } from './bulkhead
 export { KeyedRegistry, type KeyedRegistryOptions } from './keyed-registry.js';
 export { createStandardStrategies, type StandardStrategyOptions } from './standard-strategies.js';
 export { findPlan, mergePlans, STANDARD_PLANS, type FoundPlan, type PlanTable } from './standard-plans.js';
-export { IN_PLACE_ATTEMPTS_MAX, IN_PLACE_WAIT_MS, PARKED_MAX, TOOL_FAILURES_IN_ROW } from './recovery-limits.js';
+export {
+  IN_PLACE_ATTEMPTS_MAX,
+  IN_PLACE_WAIT_MS,
+  PARKED_MAX,
+  TOOL_FAILURES_IN_ROW,
+  type RecoveryLimits,
+} from './recovery-limits.js';
 export type { HandledDecision } from './decide-recovery.js';
 export {
   ERROR_HANDLER,

@@ -110,12 +110,8 @@ export class PlanCursor {
     const { handler, plans } = this.#options;
     this.#countAttempt();
     const error = handler.classify(thrown, context);
-    const { decision } = handler.handleError(
-      error,
-      { ...context, ...this.#failure(error), ...(plans === undefined ? {} : { plans }) },
-      { autoRecover: true },
-    );
-    if (decision === undefined) throw new TypeError('an error handler always decides when it is asked to');
+    const more = plans === undefined ? context : { ...context, plans };
+    const decision = handler.handleFailure(this.#failure(error), more);
     this.#note(error, decision);
     return { error, decision };
   }
@@ -154,13 +150,13 @@ export class PlanCursor {
     this.#isAfterPark = false;
   }
 
-  #failure(error: OrchestratorError): Omit<FailureContext, 'error' | 'used'> & { readonly used: readonly number[] } {
-    const { step, declaredResult, canPark = false, canEscalate = false, deadlineAt, ids } = this.#options;
-    const plan = this.#options.handler.planKey(
-      { error, step, failuresInRow: this.#failuresInRow() },
-      this.#options.plans,
-    );
+  #failure(error: OrchestratorError): FailureContext {
+    const { handler, plans, step, declaredResult, deadlineAt, ids } = this.#options;
+    const { canPark = false, canEscalate = false } = this.#options;
+    const failuresInRow = this.#failuresInRow();
+    const plan = handler.planKey({ error, step, failuresInRow }, plans);
     return {
+      error,
       step,
       attempt: this.#attempt,
       totalAttempts: this.#totalAttempts,
@@ -170,7 +166,7 @@ export class PlanCursor {
       canPark,
       canEscalate,
       hasRetryToken: this.#budget()?.has(retryCost(error)) ?? true,
-      failuresInRow: this.#failuresInRow(),
+      failuresInRow,
       ...(declaredResult === undefined ? {} : { declaredResult }),
       ...(deadlineAt === undefined ? {} : { deadlineInMs: deadlineAt - this.#clock.now() }),
       ...ids,

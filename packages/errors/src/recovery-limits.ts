@@ -9,3 +9,10 @@ export const IN_PLACE_WAIT_MS = 60_000;
 
 /** Failures in a row of one tool that run the AGENT_ERROR plan (ERRORS.md section 5). */
 export const TOOL_FAILURES_IN_ROW = 3;
+
+/** Bounds of recovery that hold whatever plans and strategies say. */
+export interface RecoveryLimits {
+  /** Attempts of one step in place, over all targets and resets. @default 12 */ readonly attemptsInPlace?: number;
+  /** Parked retries of one task. @default 10 */ readonly parkedRetries?: number;
+  /** Longest wait that is slept in place, in milliseconds. @default 60_000 */ readonly inPlaceWaitMs?: number;
+}

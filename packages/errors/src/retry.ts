@@ -1,4 +1,4 @@
-import { backoffDelay } from './backoff.js';
+import { backoffDelay, baseDelayMs } from './backoff.js';
 import { CancelledError } from './cancelled-error.js';
 import { classify } from './classify.js';
 import type { ClassifyContext } from './classify-context.js';
@@ -19,7 +19,7 @@ export interface RetryNotice {
 /** Settings of {@link retry}. */
 export interface RetryOptions {
   /** Attempts in total, the first included. @default 6 */ readonly attempts?: number;
-  /** Bound of the first wait, in milliseconds; doubles per attempt. @default 200 */ readonly baseMs?: number;
+  /** Bound of the first wait, in milliseconds; doubles per attempt. @default by code, 200 for most */ readonly baseMs?: number;
   /** Longest wait that was not asked for by the server, in milliseconds. @default 30_000 */ readonly capMs?: number;
   /** Longest wait at all, in milliseconds; a longer one ends with the failure. @default 60_000 */
   readonly maxWaitMs?: number;
@@ -62,7 +62,13 @@ export async function retry<T>(
 
 /** `undefined` where there is no further attempt. */
 function waitBefore(error: OrchestratorError, attempt: number, options: RetryOptions): number | undefined {
-  const { attempts = 6, baseMs = 200, capMs = 30_000, maxWaitMs = IN_PLACE_WAIT_MS, budget } = options;
+  const {
+    attempts = 6,
+    baseMs = baseDelayMs(error.code),
+    capMs = 30_000,
+    maxWaitMs = IN_PLACE_WAIT_MS,
+    budget,
+  } = options;
   if (!error.isRetryable || !error.isReplaySafe || attempt >= attempts) return undefined;
   const random = options.random ?? Math.random;
   const delayMs = backoffDelay({ attempt, random, baseMs, capMs, toldMs: error.retryAfterMs });

@@ -1,4 +1,5 @@
 import type { FailureContext, PlanEntry, RecoveryPlan } from './recovery.js';
+import { BASE_DELAYS_MS } from './backoff.js';
 import { catalogEntry } from './error-catalog.js';
 import type { OrchestratorError } from './orchestrator-error.js';
 import { TOOL_FAILURES_IN_ROW } from './recovery-limits.js';
@@ -55,9 +56,9 @@ const CODE_PLANS = {
   REQUEST_TOO_LARGE: [reset('context'), TERMINATE],
   CONTEXT_CUT_SILENTLY: [reset('context'), KEEP_ANSWER],
   REQUEST_OVER_LIMIT: [reset('context'), FALLBACK, TERMINATE],
-  RATE_LIMITED: [retry(6, 1_000), FALLBACK, PARKED],
-  SLOW_DOWN: [retry(6, 5_000), FALLBACK, PARKED],
-  PROVIDER_OVERLOADED: [retry(6, 2_000), FALLBACK, PARKED],
+  RATE_LIMITED: [retry(6, BASE_DELAYS_MS.RATE_LIMITED), FALLBACK, PARKED],
+  SLOW_DOWN: [retry(6, BASE_DELAYS_MS.SLOW_DOWN), FALLBACK, PARKED],
+  PROVIDER_OVERLOADED: [retry(6, BASE_DELAYS_MS.PROVIDER_OVERLOADED), FALLBACK, PARKED],
   RESPONSE_UNEXPECTED: [FALLBACK, TERMINATE],
   RESPONSE_MALFORMED: [retry(2), FALLBACK],
   STREAM_CUT: [retry(3)],
@@ -79,7 +80,7 @@ const CODE_PLANS = {
   'DNS_FAILED@EAI_NONAME': [retry(2), FALLBACK, PARKED, ESCALATE],
   PROTOCOL_ERROR: [retry(2), FALLBACK, PARKED, ESCALATE],
   TLS_FAILED: [retry(2), FALLBACK, PARKED, ESCALATE],
-  DESCRIPTORS_EXHAUSTED: [retry(6, 1_000), FALLBACK, PARKED],
+  DESCRIPTORS_EXHAUSTED: [retry(6, BASE_DELAYS_MS.DESCRIPTORS_EXHAUSTED), FALLBACK, PARKED],
   DISK_FULL: [{ strategy: 'TERMINATE', options: { scope: 'orchestrator' } }],
   DISK_FAILED: [{ strategy: 'TERMINATE', options: { scope: 'orchestrator' } }],
   STARTUP_FAILED: [TERMINATE],

@@ -1,4 +1,4 @@
-import { backoffDelay } from './backoff.js';
+import { backoffDelay, baseDelayMs, type BackoffOptions } from './backoff.js';
 import type { Random } from './clock.js';
 import { PARKED_MAX, IN_PLACE_WAIT_MS } from './recovery-limits.js';
 import type { FailureContext, RecoveryDecision, RecoveryStrategy, ResetScope } from './recovery.js';
@@ -7,7 +7,7 @@ import type { FailureContext, RecoveryDecision, RecoveryStrategy, ResetScope } f
 export interface StandardStrategyOptions {
   /** Returns a number in [0, 1). @default Math.random */ readonly random?: Random;
   /** Attempts of RETRY in total, the first included. @default 3 */ readonly attempts?: number;
-  /** Bound of RETRY's first wait, in milliseconds. @default 200 */ readonly baseMs?: number;
+  /** Bound of RETRY's first wait, in milliseconds. @default by code, 200 for most */ readonly baseMs?: number;
   /** Longest wait of RETRY that the server did not ask for, in milliseconds. @default 30_000 */ readonly capMs?: number;
   /** Longest wait in place, in milliseconds; a longer one parks the task. @default 60_000 */
   readonly inPlaceMs?: number;
@@ -15,6 +15,7 @@ export interface StandardStrategyOptions {
   readonly parkBaseMs?: number;
   /** Longest parked wait that the server did not ask for, in milliseconds. @default 600_000 */
   readonly parkCapMs?: number;
+  /** Parked retries of one task. @default 10 */ readonly parkedRetries?: number;
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -50,42 +51,52 @@ function decideRetry(
   if (failure.attempt >= attempts || !failure.hasRetryToken) return undefined;
   const longestMs = options.inPlaceMs ?? IN_PLACE_WAIT_MS;
   const toldMs = error.retryAfterMs;
-  const delayMs = backoffDelay({
+  const isTooLong = toldMs !== undefined && toldMs > longestMs;
+  if (isTooLong && !canPark(failure, options)) return undefined;
+  const wait = {
     attempt: failure.attempt,
-    random: options.random ?? Math.random,
-    baseMs: numberOr(entry['baseMs'], options.baseMs ?? 200),
-    capMs: numberOr(entry['capMs'], options.capMs ?? 30_000),
+    baseMs: numberOr(entry['baseMs'], options.baseMs ?? baseDelayMs(error.code)),
+    capMs: Math.min(longestMs, numberOr(entry['capMs'], options.capMs ?? 30_000)),
     toldMs,
-  });
-  if (delayMs <= longestMs) return inTime(failure, { action: 'retry', delayMs });
-  // Only the jitter is over the limit: without it the wait is as told and may be slept in place.
-  if (toldMs !== undefined && toldMs <= longestMs) return inTime(failure, { action: 'retry', delayMs: longestMs });
-  return canPark(failure) ? inTime(failure, { action: 'retry', delayMs, isParked: true }) : undefined;
+  };
+  const delayMs = drawWait(failure, wait, isTooLong ? Number.POSITIVE_INFINITY : longestMs, options);
+  if (delayMs === undefined) return undefined;
+  return isTooLong ? { action: 'retry', delayMs, isParked: true } : { action: 'retry', delayMs };
 }
 
 /** Wait in the queue: 1 min, doubling to 10 min, full jitter; or as told. */
 function park(failure: FailureContext, options: StandardStrategyOptions): RecoveryDecision | undefined {
-  if (!canPark(failure)) return undefined;
-  const delayMs = backoffDelay({
+  if (!canPark(failure, options)) return undefined;
+  const wait = {
     attempt: failure.parkedRetries + 1,
-    random: options.random ?? Math.random,
     baseMs: options.parkBaseMs ?? 60_000,
     capMs: options.parkCapMs ?? 600_000,
     toldMs: failure.error.retryAfterMs,
-  });
-  return inTime(failure, { action: 'retry', delayMs, isParked: true });
+  };
+  const delayMs = drawWait(failure, wait, Number.POSITIVE_INFINITY, options);
+  return delayMs === undefined ? undefined : { action: 'retry', delayMs, isParked: true };
 }
 
-function canPark(failure: FailureContext): boolean {
-  return failure.canPark && failure.parkedRetries < PARKED_MAX;
+function canPark(failure: FailureContext, { parkedRetries = PARKED_MAX }: StandardStrategyOptions): boolean {
+  return failure.canPark && failure.parkedRetries < parkedRetries;
 }
 
-/** A wait past the deadline is not begun. */
-function inTime(
+/**
+ * Draws a wait that is no longer than allowed and ends before the deadline; `undefined` where there is none. Chance
+ * never says whether there is one: what it draws beyond a bound is cut to it.
+ */
+function drawWait(
   failure: FailureContext,
-  decision: RecoveryDecision & { readonly delayMs: number },
-): RecoveryDecision | undefined {
-  return failure.deadlineInMs !== undefined && decision.delayMs >= failure.deadlineInMs ? undefined : decision;
+  wait: Omit<BackoffOptions, 'random'>,
+  longestMs: number,
+  { random = Math.random }: StandardStrategyOptions,
+): number | undefined {
+  const { deadlineInMs = Number.POSITIVE_INFINITY } = failure;
+  const isTold = wait.toldMs !== undefined && wait.toldMs > 0;
+  const leastMs = isTold ? Math.ceil(wait.toldMs ?? 0) : 0;
+  if (leastMs >= deadlineInMs) return undefined;
+  const mostMs = Math.max(leastMs, Math.min(longestMs, Math.ceil(deadlineInMs) - 1));
+  return Math.min(mostMs, backoffDelay({ ...wait, random }));
 }
 
 function decideFallback(failure: FailureContext): RecoveryDecision | undefined {

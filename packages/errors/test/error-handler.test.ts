@@ -152,3 +152,13 @@ describe('getErrorStatistics', () => {
 it('the token of the handler is the same in every copy', () => {
   expect(ERROR_HANDLER).toBe(Symbol.for('@master-orchestrator/errors.ErrorHandler'));
 });
+
+it('hands the failure on without what was only for naming it', () => {
+  const events: ErrorHandlerEvent[] = [];
+  const handler = new ErrorHandler({ onEvent: (event) => events.push(event) });
+  const signal = new AbortController().signal;
+  handler.handleError(new Error('x'), { signal, source: 'model', what: 'M', taskId: 't1' }, { autoRecover: true });
+  const decided = events.find((event) => event.type === 'recovery-decide');
+  expect(decided?.failure).toMatchObject({ taskId: 't1', attempt: 1 });
+  expect(decided?.failure).not.toHaveProperty('signal');
+});

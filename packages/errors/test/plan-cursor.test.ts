@@ -80,8 +80,11 @@ describe('a cursor', () => {
 
   it('does not wait past the deadline', () => {
     const clock = new VirtualClock();
-    const cursor = cursorOf({ clock, deadlineAt: clock.now() + 50 });
-    expect(failing(cursor, 'PROVIDER_ERROR', 1).map(label)).toEqual(['terminate']);
+    const late = cursorOf({ clock, deadlineAt: clock.now() });
+    expect(failing(late, 'PROVIDER_ERROR', 1).map(label)).toEqual(['terminate']);
+    const near = cursorOf({ clock, deadlineAt: clock.now() + 50 });
+    const [decision] = failing(near, 'PROVIDER_ERROR', 1);
+    expect(decision?.action === 'retry' && decision.delayMs).toBeLessThan(50);
   });
 
   it('goes on where an earlier delivery stopped', () => {

@@ -38,6 +38,7 @@ describe('the public face', () => {
       'ToolFailedError',
       'ToolTimeoutError',
       'backoffDelay',
+      'baseDelayMs',
       'catalogEntry',
       'classify',
       'classifyResponse',

@@ -45,6 +45,13 @@ export const ORCHESTRATOR_CODES = {
     'a person denied the call',
     'Do without this call, or ask for something else.',
   ),
+  APPROVAL_REQUIRED: row(
+    'PERMISSION_ERROR',
+    'MEDIUM',
+    'N',
+    'the call needs the approval of a person',
+    'Have it approved, then call again.',
+  ),
   APPROVAL_EXPIRED: row(
     'PERMISSION_ERROR',
     'MEDIUM',
@@ -303,6 +310,20 @@ export const ORCHESTRATOR_CODES = {
     '-',
     'it is not known whether an unsafe call took effect',
     'Find out whether it did, then answer the escalation.',
+  ),
+  PLAN_INVALID: row(
+    'VALIDATION_ERROR',
+    'HIGH',
+    'SM',
+    'no usable plan for the goal came',
+    'State the goal more clearly, or name a stronger model.',
+  ),
+  PLAN_REFUSED: row(
+    'PERMISSION_ERROR',
+    'HIGH',
+    'N',
+    'the plan was refused before it ran',
+    'Change the goal, or approve the plan.',
   ),
   REQUEST_UNAUTHORIZED: row(
     'PERMISSION_ERROR',

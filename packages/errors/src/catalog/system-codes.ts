@@ -198,6 +198,13 @@ export const SYSTEM_CODES = {
     'the turn took longer than allowed',
     'Raise the turn limit, or let the agent call fewer or faster tools at once.',
   ),
+  STEP_TIMEOUT: row(
+    'TIMEOUT_ERROR',
+    'MEDIUM',
+    'R',
+    'the step took longer than allowed',
+    'Raise the time limit of the step, or let it honour its abort signal.',
+  ),
   TOOL_RATE_LIMITED: row(
     'RESOURCE_ERROR',
     'LOW',
