@@ -69,3 +69,4 @@ export type { CreateModel, ModelPlace } from './conformance/model-trial.js';
 export { recordCassette, type CassetteRecording, type RecordCassetteOptions } from './cassette/record-cassette.js';
 export { replayCassette, type CassetteReplay, type ReplayCassetteOptions } from './cassette/replay-cassette.js';
 export { firstDifference, showDifference, type Difference } from './cassette/first-difference.js';
+export { pluginChecks, type PluginChecksOptions } from './conformance/plugin-checks.js';

@@ -203,7 +203,8 @@ function missingIn(instructions: unknown): number {
 }
 
 function namesTools(template: AnyTemplate, around: TemplateSurroundings): void {
-  for (const parameters of parametersOf(template, around)) {
+  // Generated parameters may name tools that cannot be; what the template names itself shows with the given ones.
+  for (const parameters of parametersOf(template, { ...around, runs: 0 })) {
     const { tools = [] } = attempt(template, parameters, around);
     const odd = tools.find((name) => !TOOL_NAME.test(name));
     if (odd !== undefined) throw new Error(`${show(odd)} is no name of a tool.`);
