@@ -6,7 +6,9 @@ import type {
   ToolResultItem,
 } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
-import { parseJson, parseJsonBeginning } from './data/json-values.js';
+import { parseJson } from './data/json-values.js';
+import { joinResults, readResult, type Unread } from './join-results.js';
+import { readBriefing, type GivenResult } from './text/briefing.js';
 
 /** A tool call of the conversation with its answer. */
 export interface CallRecord {
@@ -17,6 +19,7 @@ export interface CallRecord {
     readonly text: string;
     /** Parsed where the text is JSON, as far as it goes where it was cut. */ readonly value: Json | undefined;
     readonly isError: boolean;
+    /** What of a long result was not shown yet. */ readonly unread?: Unread;
   };
 }
 
@@ -29,7 +32,10 @@ export interface Attachment {
 /** What a request says, by role. */
 export interface Conversation {
   readonly instructions: string;
-  /** What the run is about: the last words of the user that are no correction of an answer. */ readonly goal: string;
+  /** What the run is about: the last words of the user that are no correction of an answer, without given results. */
+  readonly goal: string;
+  /** Results of others that came with the goal. */ readonly given: readonly GivenResult[];
+  /** The goal and what came with it, as written. */ readonly message: string;
   /** What the user said before, oldest first. */ readonly background: readonly string[];
   /** Words of the host after the goal, for example that a budget is nearly used up. */ readonly notes: readonly string[];
   /** Since the goal. */ readonly calls: readonly CallRecord[];
@@ -47,9 +53,13 @@ export function readConversation(request: Pick<ModelRequest, 'instructions' | 'i
   const first = goalAt[0] ?? items.length;
   const last = goalAt.at(-1) ?? -1;
   const users = items.filter(isUser);
+  const message = goalAt.map((at) => textOf(items[at])).join('\n\n');
+  const { ask, given } = readBriefing(message);
   return {
     instructions: [request.instructions ?? '', ...systemTexts(items.slice(0, last + 1))].filter(Boolean).join('\n'),
-    goal: goalAt.map((at) => textOf(items[at])).join('\n\n'),
+    goal: ask,
+    given,
+    message,
     background: items.slice(0, first).filter(isUser).map(textOf),
     notes: systemTexts(items.slice(last + 1)),
     calls: callsOf(items.slice(last + 1), items),
@@ -122,14 +132,11 @@ function callsOf(items: readonly ModelItem[], all: readonly ModelItem[]): CallRe
   const results = new Map(
     all.filter((item): item is ToolResultItem => item.type === 'tool-result').map((item) => [item.callId, item]),
   );
-  return items
-    .filter((item): item is ToolCallItem => item.type === 'tool-call')
-    .map((call) => recordOf(call, results.get(call.callId)));
+  const calls = items.filter((item): item is ToolCallItem => item.type === 'tool-call');
+  return joinResults(calls.map((call) => recordOf(call, results.get(call.callId))));
 }
 
 function recordOf(call: ToolCallItem, result: ToolResultItem | undefined): CallRecord {
   const record = { name: call.name, arguments: parseJson(call.arguments) };
-  if (result === undefined) return record;
-  const { output: text, isError = false } = result;
-  return { ...record, result: { text, value: parseJson(text) ?? parseJsonBeginning(text), isError } };
+  return result === undefined ? record : { ...record, result: readResult(result) };
 }

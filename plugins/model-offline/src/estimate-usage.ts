@@ -1,7 +1,7 @@
 import type { ModelItem, ModelRequest } from '@master-orchestrator/contracts';
 
 /** Characters of English text and JSON that a token of current models holds on average. */
-const CHARACTERS_PER_TOKEN = 4;
+export const CHARACTERS_PER_TOKEN = 4;
 
 /** Tokens of that many characters; an estimate, at least 1 where there is something. */
 export function estimateTokens(characters: number): number {

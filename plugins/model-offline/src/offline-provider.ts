@@ -66,7 +66,7 @@ export class OfflineProvider implements ModelProvider {
           ? 'tool_calls'
           : decision.kind === 'refusal'
             ? 'refused'
-            : decision.isCut === true
+            : decision.isCut
               ? 'length'
               : 'stop',
       model: `${this.name}:${MODEL}`,

@@ -47,6 +47,9 @@ const KNOWN: readonly (readonly [string, RegExp])[] = [
 /** Figures a reader of an answer can do without; the report has them. */
 const DETAIL =
   /histogram|\bbins?\b|percentile|frequency|fence|missing|autocorrelation|outliers count|percent\b|regression/;
+/** Labels under which well-known figures are told. */
+export const KNOWN_FIGURES: readonly string[] = KNOWN.map(([label]) => label);
+
 /** Others are told where few of the well-known ones are there. */
 const FEW = 4;
 const MOST_OTHERS = 8;

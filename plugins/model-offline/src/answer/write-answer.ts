@@ -1,9 +1,12 @@
 import type { CallRecord, Conversation } from '../conversation.js';
 import type { KnownTool } from '../work/classify-tool.js';
-import type { Work } from '../work/choose-tools.js';
-import type { Material, Result } from '../work/material.js';
+import type { WorkPlan } from '../work/choose-tools.js';
+import type { Intent } from '../work/intents.js';
+import { argumentsOf, type Material, type Result } from '../work/material.js';
+import { subjectOf } from '../work/subject.js';
 import type { Trade } from '../work/trade.js';
 import { metricLines, relationLines } from './describe-metrics.js';
+import { combineResults } from './combine-results.js';
 import { describeResult } from './describe-result.js';
 import { listWords } from './format-number.js';
 import { idleTrades, lackLines, neededFor } from './missing.js';
@@ -15,7 +18,7 @@ export interface AnswerSource {
   readonly conversation: Conversation;
   readonly tools: readonly KnownTool[];
   readonly material: Material;
-  readonly work: Work;
+  readonly plan: WorkPlan;
 }
 
 /** Trades whose results are only steps on the way: they are told only where nothing came after them. */
@@ -24,6 +27,8 @@ const LONGEST_ERROR = 400;
 
 /** The final answer in words: results, what failed, what is missing. */
 export function writeAnswer(source: AnswerSource): string {
+  const { given, results } = source.material;
+  if (given.length > 0 && results.length === 0) return combineResults(source.conversation.goal, given);
   const parts = [...resultParts(source), ...failureParts(source), ...missingParts(source)].filter(
     (part) => part !== '',
   );
@@ -33,8 +38,14 @@ export function writeAnswer(source: AnswerSource): string {
 function resultParts(source: AnswerSource): string[] {
   const { results } = source.material;
   const last = results.filter(({ trade }) => trade === undefined || !STEPS.has(trade));
-  const told = last.length > 0 ? last : results;
+  const told = last.length > 0 ? last : results.filter(({ trade }) => isAsked(trade, source));
   return [...told.map((result) => resultPart(result, source)), ownFigures(source)];
+}
+
+/** True for a step that is asked for itself, or where nothing is asked for in words. */
+function isAsked(trade: Trade | undefined, { plan }: AnswerSource): boolean {
+  const asked = plan.intents.filter(({ isImplied }) => isImplied !== true);
+  return asked.length === 0 || asked.some((intent) => intent.trade === trade);
 }
 
 function resultPart(result: Result, { material }: AnswerSource): string {
@@ -46,25 +57,25 @@ function resultPart(result: Result, { material }: AnswerSource): string {
   return `${headingOf(result)}:\n${lines.join('\n')}`;
 }
 
-function ofWhat(result: Result, { datasets, results }: Material): string {
-  const analysed = results.filter(({ trade }) => trade === 'analyse');
-  const name = datasets[analysed.indexOf(result)]?.name;
+function ofWhat(result: Result, material: Material): string {
+  const name = subjectOf(result, material);
   return name === undefined ? '' : ` of ${name}`;
 }
 
-/** Statistics are asked for, the numbers are there and no tool gave any: simple figures by the model's own rules. */
-function ownFigures({ work, material, conversation }: AnswerSource): string {
-  const isWanted = work.intents.some(({ trade }) => trade === 'analyse' || trade === 'report');
-  const wasTried = conversation.calls.some(({ name }) =>
-    material.results.some((result) => result.call.name === name && result.trade === 'analyse'),
-  );
-  const hasTool = work.lacks.some((lack) => lack.kind === 'no-tool' && lack.intent.trade === 'analyse');
-  if (!isWanted || wasTried || material.datasets.length === 0) return '';
-  if (!hasTool && conversation.calls.some(({ result }) => result?.isError === true)) return '';
+/** Statistics are asked for, the numbers are there and nobody had a tool for it: figures by the model's own rules. */
+function ownFigures({ plan, material, conversation, tools }: AnswerSource): string {
+  const isWanted = plan.intents.some(({ trade }) => trade === 'analyse' || trade === 'report');
+  const hasTool = tools.some(({ trade }) => trade === 'analyse');
+  const isElsewhere = material.given.length > 0 || conversation.calls.some(({ name }) => isHandOver(name, tools));
+  if (!isWanted || hasTool || isElsewhere || material.datasets.length === 0) return '';
   const lines = material.datasets
     .map(ownMetrics)
     .flatMap((metrics) => [...metricLines(metrics), ...relationLines(metrics)]);
   return ['Figures (computed here, without a statistics tool):', ...lines.map((line) => `- ${line}`)].join('\n');
+}
+
+function isHandOver(name: string, tools: readonly KnownTool[]): boolean {
+  return tools.some(({ spec, reach }) => spec.name === name && reach !== undefined);
 }
 
 function failureParts({ conversation, tools }: AnswerSource): string[] {
@@ -90,30 +101,38 @@ function failureLine({ name, result }: CallRecord, tools: readonly KnownTool[]):
   return `${who} failed: ${short}`;
 }
 
-function missingParts({ work, material, conversation, tools }: AnswerSource): string[] {
+function missingParts({ plan, material, conversation, tools }: AnswerSource): string[] {
   const done = new Set<string>(material.results.map(({ trade }) => trade ?? ''));
   const tried = new Set(
     conversation.calls.map(({ name }) => tools.find(({ spec }) => spec.name === name)?.trade as string),
   );
-  const lacking = new Set(work.lacks.flatMap((lack) => (lack.kind === 'no-tool' ? [lack.intent.trade] : [])));
-  const coveredHere = material.datasets.length > 0 ? ['analyse', 'report'] : [];
-  const idle = idleTrades(work.intents, new Set([...done, ...tried, ...lacking, ...coveredHere]));
+  const lacking = new Set(plan.lacks.flatMap((lack) => (lack.kind === 'no-tool' ? [lack.intent.trade] : [])));
+  const coveredHere = material.datasets.length > 0 || material.given.length > 0 ? ['analyse', 'report'] : [];
+  const idle = idleTrades(plan.intents, new Set([...done, ...tried, ...lacking, ...coveredHere]));
   const needs = idle.map(neededFor).filter((line) => line !== undefined);
-  const lacks = work.lacks.filter(
-    (lack) => lack.kind === 'no-value' || !coveredWithoutTool(lack.intent.trade, material, done),
-  );
+  const isCovered = ({ clause, trade }: Intent): boolean =>
+    coveredWithoutTool(trade, material, done) || wasHandedOver(clause.text, conversation.calls);
+  const lacks = plan.lacks.filter((lack) => lack.kind === 'no-value' || !isCovered(lack.intent));
   const lines = [...new Set(needs)].slice(0, needs.length > 1 && idle.includes('analyse') ? 1 : 3);
   return [...lines, ...lackLines(lacks)];
+}
+
+/** True where another agent had the sentence for its task. */
+function wasHandedOver(words: string, calls: readonly CallRecord[]): boolean {
+  return calls.some((call) => {
+    const { task } = argumentsOf(call);
+    return typeof task === 'string' && task.toLowerCase().includes(words.toLowerCase());
+  });
 }
 
 /** What needs no tool: this text is the report, and figures of numbers at hand are computed here. */
 function coveredWithoutTool(
   trade: Trade,
-  { datasets, mentions, results }: Material,
+  { datasets, mentions, results, given }: Material,
   done: ReadonlySet<string>,
 ): boolean {
-  if (trade === 'analyse') return datasets.length > 0 || done.has('analyse');
-  if (trade === 'report') return datasets.length > 0 || results.length > 0;
+  if (trade === 'analyse') return datasets.length > 0 || done.has('analyse') || given.length > 0;
+  if (trade === 'report') return datasets.length > 0 || results.length > 0 || given.length > 0;
   return (
     (trade === 'parse-json' || trade === 'parse-csv') &&
     (datasets.length > 0 || mentions.some(({ kind }) => kind === 'json'))

@@ -4,6 +4,7 @@ import type { DataColumn, Dataset } from './dataset.js';
 /** A column with the name it goes by. */
 export interface NamedColumn {
   readonly label: string;
+  /** False where the source gives no name. */ readonly isNamed: boolean;
   /** `null` where a record has no value. */ readonly values: readonly (number | null)[];
 }
 
@@ -16,7 +17,7 @@ export function namedColumns(dataset: Dataset): NamedColumn[] {
     const times = (used.get(label) ?? 0) + 1;
     used.set(label, times);
     const values = column.values.map((value) => value ?? null);
-    return { label: times === 1 ? label : `${label} (${times})`, values };
+    return { label: times === 1 ? label : `${label} (${times})`, isNamed: column.label !== undefined, values };
   });
 }
 
@@ -34,11 +35,12 @@ function formsOf(named: readonly NamedColumn[]): Json[] {
   const rows = rowsOf(named);
   const lists: Json = named.map(({ values }) => [...values]);
   const many: Json[] = [byName, ...(rows === undefined ? [] : [rows]), lists, csvOf(named)];
-  return named.length > 1 ? many : [[...first.values], ...many];
+  if (named.length > 1) return many;
+  return first.isNamed ? [byName, [...first.values], ...many] : [[...first.values], ...many];
 }
 
-function withoutGaps({ label, values }: NamedColumn): NamedColumn {
-  return { label, values: values.filter((value) => value !== null) };
+function withoutGaps({ values, ...head }: NamedColumn): NamedColumn {
+  return { ...head, values: values.filter((value) => value !== null) };
 }
 
 /** The values of a column that are there. */

@@ -58,9 +58,9 @@ export function datasetOfJson(value: Json, label?: string, depth = 0): Dataset |
   return isRecord(value) ? datasetOfRecord(value, label, depth) : undefined;
 }
 
-/** Numbers in all. */
-export function sizeOf(dataset: Dataset): number {
-  return dataset.columns.reduce((sum, { values }) => sum + values.filter((value) => value !== undefined).length, 0);
+/** Each column as a dataset of its own; a missing name becomes the one it goes by among the others. */
+export function columnsOf(dataset: Dataset): Dataset[] {
+  return dataset.columns.map((column, at) => ({ columns: [{ label: `series ${at + 1}`, ...column }] }));
 }
 
 function datasetOfArray(value: readonly Json[], label: string | undefined): Dataset | undefined {
@@ -92,10 +92,21 @@ function datasetOfCells(rows: readonly (readonly Json[])[]): Dataset | undefined
 }
 
 function datasetOfRecords(records: readonly Record<string, Json>[]): Dataset | undefined {
+  const found = datasetOfMatches(records);
+  if (found !== undefined) return found;
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const rows = records.map((record) => names.map((name) => cellText(record[name] ?? null)));
   const columns = numericColumns({ columns: names, rows });
   return columns.length === 0 ? undefined : { columns: columns.map(toColumn), records };
+}
+
+/** Matches of a query, `{ path, value }`: the values, named after the last name of their paths. */
+function datasetOfMatches(records: readonly Record<string, Json>[]): Dataset | undefined {
+  const values = records.map(({ value }) => value);
+  const isMatches = records.every((record) => Object.keys(record).length === 2 && typeof record.path === 'string');
+  if (!isMatches || !isNumberList(values)) return undefined;
+  const label = /([\p{L}_][\p{L}\d_-]*)['"\]\d[]*$/u.exec(String(records[0]?.path))?.[1];
+  return { columns: [{ values, ...(label === undefined ? {} : { label }) }] };
 }
 
 function datasetOfRecord(value: Record<string, Json>, label: string | undefined, depth: number): Dataset | undefined {

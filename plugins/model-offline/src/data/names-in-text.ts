@@ -1,3 +1,4 @@
+import type { MentionKind } from './mention.js';
 import type { WorkingText } from './working-text.js';
 
 const URL_PATTERN = /\b(?:https?|ftp|wss?):\/\/[^\s<>"'`\uE000]+/gi;
@@ -13,15 +14,20 @@ const FILE_ENDINGS =
   'ts|tsx|mts|cts|js|jsx|mjs|cjs|py|rb|go|rs|java|kt|swift|c|h|cc|cpp|hpp|cs|php|sh|bash|ps1|lua|r|scala|dart|vue|svelte|' +
   'css|scss|less|ini|cfg|conf|env|lock|png|jpe?g|gif|svg|webp|zip|tar|gz|proto|graphql|ipynb|tex|rst|diff|patch';
 const FILE = new RegExp(
-  String.raw`(?<![\w@/\\.:-])(?:[A-Za-z]:[\\/]|~?/|(?:\.{1,2}[\\/])+)?(?:[\w@%+-][\w@%+.-]*[\\/])*[\w@%+.-]*[\w@%+-]\.(?:${FILE_ENDINGS})(?![\w/\\-]|\.\w)`,
+  String.raw`(?<![\w@/\\.:\uE000-])(?:[A-Za-z]:[\\/]|~?/|(?:\.{1,2}[\\/])+)?(?:[\w@%+-][\w@%+.-]*[\\/])*[\w@%+.-]*[\w@%+-]\.(?:${FILE_ENDINGS})(?![\w/\\-]|\.\w)`,
   'giu',
 );
+const QUOTED_FILE = new RegExp(String.raw`^[^\n<>|?*"]{1,200}\.(?:${FILE_ENDINGS})$`, 'i');
 const FRAMEWORKS =
   /^(node|vue|next|nuxt|react|three|d3|express|ember|backbone|chart|socket|asp|deno|bun|solid|alpine|p5)\.(js|ts|net|io)$/i;
 const FOLDER_PATH =
-  /(?<![\w@/\\.:-])(?:~\/[\w@.-]*|\.{1,2}(?=[\s,;:!?)]|$)|(?:\.{0,2}\/)(?:[\w@.-]+\/)*[\w@.-]*[\w@-]\/?|(?:[\w@-][\w@.-]*\/)+(?=[\s.,;:!?)]|$))/gu;
-const FOLDER_WORD =
-  /\b(?:folder|directory|dir)\s+(?:named\s+|called\s+)?([\w@./-]*[\w@/-])|\b([\w@./-]+)\s+(?:folder|directory)\b/giu;
+  /(?<=^|[\s"'`(])(?:~\/[\w@.-]*|\.{1,2}(?=[\s,;:!?)]|$)|(?:\.{0,2}\/)(?:[\w@.-]+\/)*[\w@.-]*[\w@-]\/?|(?:[\w@-][\w@.-]*\/)+(?=[\s.,;:!?)]|$))/gu;
+const AFTER_FOLDER = /\b(?:folder|directory|dir)\s+(?:named\s+|called\s+)?([\w@./-]*[\w@/-])/giu;
+const BEFORE_FOLDER = /(?<![\w./@-])([\w@./-]*[\w@/-])\s+(?:folder|directory)\b/giu;
+/** Quotations with a URL inside that are put together again. */
+const MOST_MIXED_QUOTES = 100;
+/** What may stand in a quotation without being meant for itself. */
+const PART_OF_QUOTE: ReadonlySet<MentionKind> = new Set<MentionKind>(['url', 'email', 'jsonpath']);
 const NOT_A_FOLDER =
   /^(the|a|an|this|that|current|working|of|in|and|or|to|with|for|is|are|has|contents?|listing|tree|structure|my|our|your|its|each|every|any|which|where|whole|entire|root|project|same|new|source|given|there|from|please|into|under)$/i;
 
@@ -47,6 +53,10 @@ export function takeDates(text: WorkingText): void {
 
 /** Takes what stands in quotes; a quoted file name or folder is taken as such. */
 export function takeQuotes(text: WorkingText): void {
+  const mixed = [...text.rest.matchAll(QUOTES)].filter(([whole]) => /\uE000/.test(whole) && !/^.\uE000+.$/.test(whole));
+  for (const { index, 0: whole } of mixed.slice(0, MOST_MIXED_QUOTES)) {
+    text.giveBack(index, index + whole.length, PART_OF_QUOTE);
+  }
   text.takeAll(QUOTES, (match) => {
     const value = match.slice(1).find((group) => group !== undefined) ?? '';
     const kind = isFileName(value) ? 'file' : /^\.{0,2}\/?([\w.-]+\/)+$/.test(value) ? 'folder' : 'quote';
@@ -58,18 +68,19 @@ export function takeQuotes(text: WorkingText): void {
 export function takePaths(text: WorkingText): void {
   text.takeAll(FILE, (match) => (FRAMEWORKS.test(match[0]) ? undefined : wholeMatch('file', match)));
   text.takeAll(FOLDER_PATH, (match) => wholeMatch('folder', match));
-  text.takeAll(FOLDER_WORD, (match) => {
-    const value = match[1] ?? match[2] ?? '';
-    if (NOT_A_FOLDER.test(value) || value === '') return undefined;
-    const start = match.index + match[0].indexOf(value);
-    return { kind: 'folder', value, start, end: start + value.length };
-  });
+  for (const pattern of [AFTER_FOLDER, BEFORE_FOLDER]) {
+    text.takeAll(pattern, (match) => {
+      const value = match[1] ?? '';
+      if (NOT_A_FOLDER.test(value) || value === '') return undefined;
+      const start = match.index + match[0].indexOf(value);
+      return { kind: 'folder', value, start, end: start + value.length };
+    });
+  }
 }
 
-/** True for a text that is the name of a file and nothing else. */
-export function isFileName(text: string): boolean {
-  const match = text.match(FILE);
-  return match !== null && match[0] === text && !FRAMEWORKS.test(text);
+/** True for a text that is the name of a file and nothing else; blanks may stand in it. */
+function isFileName(text: string): boolean {
+  return QUOTED_FILE.test(text) && !FRAMEWORKS.test(text);
 }
 
 function wholeMatch<Kind extends 'email' | 'file' | 'folder' | 'date' | 'jsonpath'>(

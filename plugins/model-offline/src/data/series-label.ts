@@ -1,3 +1,4 @@
+import { isAction } from '../text/actions.js';
 import { isStopWord, splitWords, stem } from '../text/words.js';
 
 /** Words that announce data without naming it. */
@@ -36,7 +37,7 @@ function lastPhrase(text: string): string {
 
 function cleanLabel(phrase: string): string | undefined {
   const words = phrase.trim().split(/\s+/).slice(-4);
-  while (words.length > 0 && isEmptyWord(words[0] ?? '')) words.shift();
+  while (words.length > 0 && (isEmptyWord(words[0] ?? '') || isAction(words[0] ?? ''))) words.shift();
   while (words.length > 0 && isEmptyWord(words.at(-1) ?? '')) words.pop();
   return words.length === 0 ? undefined : words.join(' ');
 }

@@ -126,11 +126,12 @@ function headOf(line: Line | undefined, delimiter: string): Line | undefined {
   const head = colon < 0 ? line : { text: line.text.slice(colon + 2), start: line.start + colon + 2 };
   const cells = cellsOf(head.text, delimiter);
   const isPlain = cells.every((cell) => cell.length <= LONGEST_CELL && !/[.!?:=]\s|[:=]$|[=:]\s*[\d-]/.test(cell));
-  return cells.length >= 2 && isPlain ? head : undefined;
+  const isOfNames = colon < 0 || cells.some((cell) => parseNumber(cell) === undefined);
+  return cells.length >= 2 && isPlain && isOfNames ? head : undefined;
 }
 
 function isRowOf(line: string | undefined, delimiter: string, width: number): boolean {
-  if (line === undefined || line.trim() === '') return false;
+  if (line === undefined || line.trim() === '' || /^[^,;\t]*[:=]\s/.test(line)) return false;
   const cells = cellsOf(line, delimiter);
   return cells.length === width && cells.every((cell) => cell.length <= LONGEST_CELL);
 }

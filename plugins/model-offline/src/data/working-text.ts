@@ -1,4 +1,4 @@
-import type { Found, Mention } from './mention.js';
+import type { Found, Mention, MentionKind } from './mention.js';
 
 /** Stands in the place of what an earlier pass has taken. No letter, no digit, no space. */
 const TAKEN = '\uE000';
@@ -7,7 +7,7 @@ const TAKEN = '\uE000';
 export class WorkingText {
   /** The text with taken characters blotted out; positions stay those of the original. */
   rest: string;
-  readonly #mentions: Mention[] = [];
+  #mentions: Mention[] = [];
 
   constructor(readonly original: string) {
     this.rest = original.replaceAll(/[\uE000-\uF8FF]/g, ' ');
@@ -37,13 +37,26 @@ export class WorkingText {
     const parts: string[] = [];
     let at = 0;
     for (const piece of found) {
-      if (piece.start < at) continue;
+      if (piece.start < at || this.#holdsTaken(piece)) continue;
       this.#mentions.push({ ...piece, text: this.original.slice(piece.start, piece.end) });
       parts.push(this.rest.slice(at, piece.start), TAKEN.repeat(piece.end - piece.start));
       at = piece.end;
     }
     parts.push(this.rest.slice(at));
     this.rest = parts.join('');
+  }
+
+  /** Gives back what was taken between two positions, where all of it is of these kinds. False where it is not. */
+  giveBack(start: number, end: number, kinds: ReadonlySet<MentionKind>): boolean {
+    const inside = this.#mentions.filter((mention) => mention.start >= start && mention.end <= end);
+    if (!inside.every(({ kind }) => kinds.has(kind))) return false;
+    this.#mentions = this.#mentions.filter((mention) => !inside.includes(mention));
+    this.rest = this.rest.slice(0, start) + this.original.slice(start, end) + this.rest.slice(end);
+    return true;
+  }
+
+  #holdsTaken({ start, end }: Found): boolean {
+    return this.rest.slice(start, end).includes(TAKEN);
   }
 
   /** All that was taken, in the order of the text. */

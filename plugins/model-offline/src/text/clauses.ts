@@ -1,12 +1,14 @@
 import { extractData } from '../data/extract-data.js';
 import type { Mention } from '../data/mention.js';
-import { stem, stemSet } from './words.js';
+import { isAction } from './actions.js';
+import { stemSet } from './words.js';
 
 /** One thing that a text asks for, with the data named in it. */
 export interface Clause {
   /** As written. */ readonly text: string;
   /** Without its data, and without what it says not to do. */ readonly words: string;
   readonly stems: ReadonlySet<string>;
+  /** Meaningful words of what it says not to do. */ readonly unwanted: ReadonlySet<string>;
   readonly mentions: readonly Mention[];
   /** True where it builds on what comes before: "then", "based on", "the results". */ readonly isFollowUp: boolean;
 }
@@ -16,25 +18,11 @@ const FIRST_SIGN = 0xe100;
 const MOST_SIGNS = 0xf8ff - FIRST_SIGN;
 const SIGN = /[\uE100-\uF8FF]/g;
 
-/** Words that begin something to do. */
-const ACTIONS = new Set(
-  (
-    'analyse calculate compute describe summarise compare examine evaluate assess measure generate create write make ' +
-    'produce build compile prepare render read load open import show print display list find fetch download get request ' +
-    'call parse decode convert transform validate check lint review verify inspect audit test plot chart draw visualise ' +
-    'save store export send email notify post query select extract filter search look translate count sort design plan ' +
-    'document explain report tell give run execute update delete add clean normalise merge join explore investigate ' +
-    'identify recommend suggest propose implement fix refactor deploy schedule publish format serialise stringify ' +
-    'estimate predict forecast collect gather research draft present outline'
-  )
-    .split(' ')
-    .map(stem),
-);
-
 const SENTENCE_END = /(?<=[.!?;])\s+|\n+|(?<=[\uE100-\uF8FF])\.(?=\s|$)/;
 const SEQUENCE =
   /[,;]?\s+(?:and\s+)?(?:then|afterwards|after that|finally|next|subsequently|once (?:that is )?done)\b,?\s*|^(?:then|afterwards|after that|finally|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly)\b,?\s+/i;
-const CONJUNCTION = /(?:,\s*and\s+|,\s+|\s+and\s+|\s+&\s+|\s+plus\s+)(?:also\s+)?(?=([\p{L}]+))/giu;
+const CONJUNCTION =
+  /(?:,\s*and\s+|,\s+|\s+and\s+|\s+&\s+|\s+plus\s+)(?:(?:also|just|only|please)\s+)*(?=([\p{L}]+))/giu;
 const FOLLOW_UP =
   /\b(?:then|afterwards|after that|finally|based on|using|from|with|of|about|on)\s+(?:the|these|those|this|that|its|their)\s+(?:\w+\s+)?(?:results?|findings?|analysis|output|outcome|metrics|statistics|answers?|data|numbers|figures)\b|\bbased on\b|\b(?:the|these|those) (?:results?|findings?)\b|\b(?:them|it)\b/i;
 const NEGATED =
@@ -57,12 +45,16 @@ export function splitClauses(text: string, mentions: readonly Mention[] = extrac
 export function wholeClause(text: string, mentions: readonly Mention[]): Clause {
   const { masked, bySign } = maskMentions(text, mentions);
   const part = { text: masked, isSequel: false };
-  return clauseOf(part, bySign, false) ?? { text, words: '', stems: new Set(), mentions, isFollowUp: false };
-}
-
-/** True for a word such as "analyse" that begins something to do. */
-export function isAction(word: string): boolean {
-  return ACTIONS.has(stem(word.toLowerCase()));
+  return (
+    clauseOf(part, bySign, false) ?? {
+      text,
+      words: '',
+      stems: new Set(),
+      unwanted: new Set(),
+      mentions,
+      isFollowUp: false,
+    }
+  );
 }
 
 interface Part {
@@ -100,11 +92,13 @@ function clauseOf(part: Part, bySign: ReadonlyMap<string, Mention>, mayFollow: b
   const trimmed = part.text.replace(/^[\s\-*•,;:]+|[\s,;:]+$/g, '');
   if (trimmed === '') return undefined;
   const mentions = (trimmed.match(SIGN) ?? []).flatMap((sign) => bySign.get(sign) ?? []);
-  const words = trimmed.replace(SIGN, ' ').replace(NEGATED, ' ').replace(/\s+/g, ' ').trim();
+  const bare = trimmed.replace(SIGN, ' ');
+  const words = bare.replace(NEGATED, ' ').replace(/\s+/g, ' ').trim();
   return {
     text: trimmed.replace(SIGN, (sign) => bySign.get(sign)?.text ?? ''),
     words,
     stems: stemSet(words),
+    unwanted: stemSet((bare.match(NEGATED) ?? []).join(' ')),
     mentions,
     isFollowUp: mayFollow && (part.isSequel || FOLLOW_UP.test(words)),
   };

@@ -32,6 +32,10 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   [/^(translat|generat|creat|estimat|evaluat|aggregat|delegat|integrat|migrat|investigat)/, ''],
 ];
 
+/** Names with capitals inside that are one word all the same. */
+const ONE_WORD =
+  /\b(JSONPath|JavaScript|TypeScript|GitHub|GitLab|GraphQL|PostgreSQL|MySQL|NoSQL|OpenAPI|README|DevOps|JSONata|XPath|JMESPath|YouTube|LinkedIn|PowerPoint|OpenAI)\b/g;
+
 /**
  * The words of a text in lower case, in order. Identifiers are taken apart: `readFile`, `read_file` and `read-file`
  * all give `read`, `file`.
@@ -40,6 +44,7 @@ export function splitWords(text: string): string[] {
   return (
     text
       .normalize('NFKC')
+      .replace(ONE_WORD, (word) => word.toLowerCase())
       .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
       .replace(/(\p{Lu}+)(\p{Lu}\p{Ll})/gu, '$1 $2')
       .replace(/[’']s\b/gu, '')

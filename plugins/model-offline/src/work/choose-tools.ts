@@ -1,7 +1,9 @@
 import type { Json } from '@master-orchestrator/errors';
 import type { Conversation } from '../conversation.js';
+import { columnsOf } from '../data/dataset.js';
 import { canonicalJson } from '../data/json-values.js';
-import { isAction, type Clause } from '../text/clauses.js';
+import { isAction } from '../text/actions.js';
+import type { Clause } from '../text/clauses.js';
 import { splitWords, stem } from '../text/words.js';
 import type { KnownTool } from './classify-tool.js';
 import { correctedArguments } from './correct-arguments.js';
@@ -24,20 +26,31 @@ export type Lack =
   | { readonly kind: 'no-tool'; readonly intent: Intent }
   | { readonly kind: 'no-value'; readonly tool: string; readonly missing: readonly string[] };
 
+/** The work of the agent's own tools, whatever of it is done already. */
+export interface WorkPlan {
+  readonly intents: readonly Intent[];
+  readonly wants: readonly Want[];
+  readonly lacks: readonly Lack[];
+  /** True for a sentence that one of the agent's own tools takes care of. */
+  readonly takes: (clause: Clause) => boolean;
+}
+
 /** What to do in this turn. */
-export interface Work {
+export interface OwnCalls {
   /** Independent of each other; empty where there is nothing left to do. */ readonly calls: readonly Call[];
   readonly lacks: readonly Lack[];
-  readonly intents: readonly Intent[];
+  /** True where the calls only fetch or parse what later work needs. */ readonly isReading: boolean;
 }
 
 /** A tool that is to be called, with what for. */
-interface Want {
+export interface Want {
   readonly tool: KnownTool;
   readonly clause: Clause;
   readonly seeds: readonly Seed[];
 }
 
+/** The phase in which results begin; what is before it is reading and parsing. */
+const FIRST_WORK_PHASE = wordsOf('analyse').phase;
 /** Words in tool names that say how, not what. */
 const SOFT = new Set(
   'get fetch find show look check tell give compute calculate do make run my the current data info value tool api by for with from to of'
@@ -47,30 +60,44 @@ const SOFT = new Set(
 /** Failed calls of one tool after which it is left alone. */
 const MOST_FAILURES = 2;
 
-/** The calls of this turn: the earliest open work, all of one phase at once. */
-export function chooseCalls(
-  conversation: Conversation,
-  clauses: readonly Clause[],
-  tools: readonly KnownTool[],
-  material: Material,
-): Work {
+/** Finds out what is to be done with which of the agent's own tools. */
+export function planWork(clauses: readonly Clause[], tools: readonly KnownTool[], material: Material): WorkPlan {
   const own = tools.filter(({ reach }) => reach === undefined);
   const intents = intentsOf(clauses);
-  const lacks: Lack[] = intents.flatMap((intent) =>
+  const wants = wantsOf(intents, clauses, own, material);
+  const lacks = intents.flatMap((intent): Lack[] =>
     hasToolFor(intent, own) || intent.isImplied === true ? [] : [{ kind: 'no-tool', intent }],
   );
-  const wants = wantsOf(intents, clauses, own, material);
-  const phases = [...new Set(wants.map(({ tool }) => tool.phase))].sort((a, b) => a - b);
+  const takes = (clause: Clause): boolean =>
+    intents.some((intent) => intent.clause === clause && intent.isImplied !== true && hasToolFor(intent, own)) ||
+    wants.some((want) => want.clause === clause && want.tool.trade === undefined);
+  return { intents, wants, lacks, takes };
+}
+
+/**
+ * The calls of this turn: the earliest open work, all of one phase at once.
+ *
+ * @param held - Sentences that wait for the answer of another agent.
+ */
+export function chooseCalls(
+  { wants }: WorkPlan,
+  conversation: Conversation,
+  material: Material,
+  held: ReadonlySet<Clause>,
+): OwnCalls {
+  const free = wants.filter(({ clause }) => !held.has(clause));
+  const phases = [...new Set(free.map(({ tool }) => tool.phase))].sort((a, b) => a - b);
+  const lacks: Lack[] = [];
   for (const phase of phases) {
     const calls: Call[] = [];
-    for (const want of wants.filter(({ tool }) => tool.phase === phase)) {
+    for (const want of free.filter(({ tool }) => tool.phase === phase)) {
       const { open, lack } = openCalls(want, conversation, material);
       calls.push(...open);
       if (lack !== undefined) lacks.push(lack);
     }
-    if (calls.length > 0) return { calls: withoutDoubles(calls), lacks, intents };
+    if (calls.length > 0) return { calls: withoutDoubles(calls), lacks, isReading: phase < FIRST_WORK_PHASE };
   }
-  return { calls: [], lacks, intents };
+  return { calls: [], lacks, isReading: false };
 }
 
 /** The tool whose words fit a text best, for a turn in which some tool must be called. */
@@ -111,18 +138,26 @@ function wantsOf(
   material: Material,
 ): Want[] {
   const wanted = new Set<Trade>(intents.filter((intent) => hasToolFor(intent, tools)).map(({ trade }) => trade));
-  const wants = intents.flatMap((intent) =>
-    toolsFor(intent, tools).map((tool) => ({ tool, clause: intent.clause, seeds: seedsFor(intent, wanted, material) })),
+  const meant = intents.filter((intent) => intent.isImplied !== true || !isSaidByName(intent.clause, intents, tools));
+  const wants = meant.flatMap((intent) =>
+    toolsFor(intent, tools).map((tool) => ({
+      tool,
+      clause: intent.clause,
+      seeds: seedsFor(intent, wanted, material),
+    })),
   );
   const parsing = parsingWants(wanted, tools, material, clauses[0]);
+  const taken = wants.map(({ tool }) => tool);
   const others = clauses.flatMap((clause) =>
-    othersFor(
-      clause,
-      tools,
-      wants.map(({ tool }) => tool),
-    ).map((tool) => ({ tool, clause, seeds: seedsForOther(tool, { clause }) })),
+    othersFor(clause, tools, taken).map((tool) => ({ tool, clause, seeds: seedsForOther(tool, { clause }) })),
   );
   return [...wants, ...parsing, ...others];
+}
+
+/** True for a sentence of no known trade that names a tool: `delete the file` needs no reading. */
+function isSaidByName(clause: Clause, intents: readonly Intent[], tools: readonly KnownTool[]): boolean {
+  const isOfTrade = intents.some((intent) => intent.clause === clause && intent.isImplied !== true);
+  return !isOfTrade && othersFor(clause, tools, []).length > 0;
 }
 
 /** Files and pages that were read are parsed where there is a tool for it, before they are worked on. */
@@ -198,7 +233,7 @@ function openCalls(
   const failures = before.filter(({ result }) => result?.isError === true);
   const open: Call[] = [];
   let lack: Lack | undefined;
-  for (const seed of seeds) {
+  for (const seed of seeds.flatMap((one) => splitSeed(one, tool, { clause, conversation, material }))) {
     const takenUp = before.filter((call) => isTakenUp(seed, call.arguments ?? null));
     if (takenUp.some(({ result }) => result?.isError !== true)) continue;
     const occasion: Occasion = { trade: tool.trade, clause, goal: conversation.goal, seed, material };
@@ -219,6 +254,24 @@ function openCalls(
     (call) => !before.some((made) => canonicalJson(made.arguments ?? null) === canonicalJson(call.arguments)),
   );
   return lack === undefined ? { open: fresh } : { open: fresh, lack };
+}
+
+/** A dataset whose columns the tool cannot take together becomes one seed a column. */
+function splitSeed(
+  seed: Seed,
+  tool: KnownTool,
+  {
+    clause,
+    conversation,
+    material,
+  }: Pick<Want, 'clause'> & { readonly conversation: Conversation; readonly material: Material },
+): Seed[] {
+  if (seed.kind !== 'dataset' || seed.dataset.columns.length < 2) return [seed];
+  const fits = (one: Seed): boolean =>
+    fillArguments(tool, { trade: tool.trade, clause, goal: conversation.goal, seed: one, material }).isFilled;
+  if (fits(seed)) return [seed];
+  const columns = columnsOf(seed.dataset).map((dataset): Seed => ({ kind: 'dataset', dataset }));
+  return columns.every(fits) ? columns : [seed];
 }
 
 function withoutDoubles(calls: readonly Call[]): Call[] {

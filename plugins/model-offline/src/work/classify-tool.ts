@@ -1,5 +1,6 @@
 import type { ModelToolSpec } from '@master-orchestrator/contracts';
 import { describeSchema, propertiesOf, resolveSchema, typeOf, variantsOf } from '../schema/json-schema.js';
+import { isAction } from '../text/actions.js';
 import { countShared, splitWords, stem, stemList, stemSet } from '../text/words.js';
 import { roleOf, type Role } from './roles.js';
 import { TRADES, type Trade, type TradeWords } from './trade.js';
@@ -58,7 +59,7 @@ function bestTrade(spec: ModelToolSpec, name: ReadonlySet<string>, roles: Readon
   let best: TradeWords | undefined;
   let bestScore = LEAST_SCORE - 0.5;
   for (const words of TRADES) {
-    if (!canBe(words.trade, spec, roles)) continue;
+    if (!canBe(words.trade, spec, roles) || doesSomethingElse(words, spec.name)) continue;
     const score = scoreTrade(words, name, sentence);
     if (score > bestScore) {
       best = words;
@@ -66,6 +67,14 @@ function bestTrade(spec: ModelToolSpec, name: ReadonlySet<string>, roles: Readon
     }
   }
   return best;
+}
+
+/** True where the name says another action: `delete_file` is no way to read or list files. */
+function doesSomethingElse({ verbs, strong, objects }: TradeWords, name: string): boolean {
+  const actions = splitWords(name).filter(isAction).map(stem);
+  return (
+    actions.length > 0 && !actions.some((action) => verbs.has(action) || strong.has(action) || objects.has(action))
+  );
 }
 
 /** The name counts most; a verb alone says nothing without what is done to. */

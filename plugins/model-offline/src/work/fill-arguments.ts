@@ -48,6 +48,7 @@ function fillObject(schema: JsonSchema, root: JsonSchema, occasion: Occasion, de
   const missing: string[] = [];
   const given: Json[] = [];
   for (const property of inOrderOfDuty(propertiesOf(schema))) {
+    if (isAlternative(property, filled, schema, occasion)) continue;
     const value = fillProperty(property, root, { ...occasion, given }, depth);
     if (value !== undefined) {
       filled[property.name] = value;
@@ -61,6 +62,23 @@ function fillObject(schema: JsonSchema, root: JsonSchema, occasion: Occasion, de
   if (!meetsSchema(filled, schema, root))
     return { isFilled: false, missing: [describeSchema(schema) || 'fitting arguments'] };
   return { isFilled: true, arguments: filled };
+}
+
+/** Ways to hand over the same content, of which one is enough: `data` or `text`. */
+const CONTENT: ReadonlySet<Role | undefined> = new Set<Role>(['data', 'text', 'code']);
+
+/** True for an optional property that would hold once more what another property holds already. */
+function isAlternative(
+  property: Property,
+  filled: Record<string, Json>,
+  schema: JsonSchema,
+  { seed }: Occasion,
+): boolean {
+  if (property.isRequired || seed.kind === 'nothing' || !CONTENT.has(roleOf(property.name, property.schema)))
+    return false;
+  return propertiesOf(schema).some(
+    ({ name, schema: own }) => Object.hasOwn(filled, name) && CONTENT.has(roleOf(name, own)),
+  );
 }
 
 type Property = ReturnType<typeof propertiesOf>[number];

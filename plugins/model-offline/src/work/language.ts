@@ -57,7 +57,7 @@ export function languageOf({ seed, clause, goal, material }: Occasion): string[]
   }
   for (const text of [clause.text, goal]) {
     const named = PROGRAMMING.exec(text)?.[1] ?? HUMAN.exec(text)?.[1];
-    if (named !== undefined) found.push(...spellings(named), named);
+    if (named !== undefined) found.push(...(PROGRAMMING.test(named) ? spellings(named) : []), named);
   }
   return found;
 }

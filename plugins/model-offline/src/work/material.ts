@@ -6,6 +6,7 @@ import { isRecord, parseJson, canonicalJson } from '../data/json-values.js';
 import type { Mention } from '../data/mention.js';
 import { namedColumns } from '../data/data-forms.js';
 import { parseDelimited } from '../data/tables.js';
+import type { GivenResult } from '../text/briefing.js';
 import type { KnownTool } from './classify-tool.js';
 import type { Trade } from './trade.js';
 
@@ -31,6 +32,7 @@ export interface Material {
   readonly results: readonly Result[];
   readonly documents: readonly Document[];
   /** Numbers, each set once, in the order in which they came up. */ readonly datasets: readonly Dataset[];
+  /** Results of others that came with the task. */ readonly given: readonly GivenResult[];
 }
 
 /** Trades whose results are read as data for further work. */
@@ -53,7 +55,7 @@ export function gatherMaterial(conversation: Conversation, tools: readonly Known
   const own = datasetOfMentions(mentions);
   const found = [...(own === undefined ? [] : [own]), ...datasetsOf(attached, results)];
   const datasets = found.length > 0 ? withoutRepeats(found) : earlierDatasets(conversation, tools);
-  return { mentions, results, documents, datasets };
+  return { mentions, results, documents, datasets, given: conversation.given };
 }
 
 /** Reads a text as the document it is. */

@@ -1,26 +1,28 @@
 import type { Json } from '@master-orchestrator/errors';
 import { metricLines, relationLines } from '../answer/describe-metrics.js';
-import { readMetrics } from '../answer/read-metrics.js';
+import { readFigureLines } from '../answer/read-figure-lines.js';
+import { readMetrics, type Metrics } from '../answer/read-metrics.js';
 import { fitEntries } from '../schema/fit-value.js';
 import type { Material, Result } from './material.js';
+import { subjectOf } from './subject.js';
 import type { Ask } from './occasion.js';
 
-/** The results of statistics tools in the ways a property may want them, the fullest first. */
+/** The figures at hand in the ways a property may want them, the fullest first. */
 export function metricsForms(material: Material, { schema, root }: Pick<Ask, 'schema' | 'root'>): Json[] {
   const results = metricResults(material);
-  const [first] = results;
-  if (first === undefined) return [];
-  const whole: Json =
-    results.length === 1
-      ? first.value
-      : Object.fromEntries(results.map(({ value }, at) => [`analysis ${at + 1}`, value]));
-  const figures = allFigures(results);
+  const all = metricsAtHand(material);
+  if (all.length === 0) return [];
+  const figures = all.flatMap(namedFigures);
   const entries = fitEntries(figures, schema, root);
-  const lines = results.flatMap(({ value }) => {
-    const metrics = readMetrics(value);
-    return metrics === undefined ? [] : [...metricLines(metrics), ...relationLines(metrics)];
-  });
-  return [whole, ...(entries === undefined ? [] : [entries]), Object.fromEntries(figures), lines, lines.join('\n')];
+  const lines = all.flatMap((metrics) => [...metricLines(metrics), ...relationLines(metrics)]);
+  const record: Json = Object.fromEntries(figures);
+  return [
+    ...wholeResults(results, material),
+    ...(entries === undefined ? [] : [entries]),
+    record,
+    lines,
+    lines.join('\n'),
+  ];
 }
 
 /** What statistics tools gave. */
@@ -28,18 +30,47 @@ export function metricResults(material: Material): Result[] {
   return material.results.filter(({ trade, value }) => trade === 'analyse' && typeof value === 'object');
 }
 
+/** Figures of statistics tools; where there are none, those that stand in results of others. */
+export function metricsAtHand(material: Material): Metrics[] {
+  const results = metricResults(material);
+  const own = results.flatMap((result) =>
+    namedMetrics(result, results.length > 1 ? subjectOf(result, material) : undefined),
+  );
+  if (own.length > 0) return own;
+  const told = [
+    ...material.given.map(({ text }) => text),
+    ...material.results.filter(({ isDelegated }) => isDelegated).map(({ text }) => text),
+  ];
+  return told.flatMap((text) => readFigureLines(text) ?? []);
+}
+
+/** With several results, a column without a name goes by what the call was about. */
+function namedMetrics({ value }: Result, subject: string | undefined): Metrics[] {
+  const metrics = readMetrics(value);
+  if (metrics === undefined) return [];
+  const columns = metrics.columns.map((column) =>
+    subject === undefined
+      ? column
+      : { ...column, name: column.name === undefined ? subject : `${column.name} (${subject})` },
+  );
+  return [{ ...metrics, columns }];
+}
+
+function wholeResults(results: readonly Result[], material: Material): Json[] {
+  const [first] = results;
+  if (first === undefined) return [];
+  return results.length === 1
+    ? [first.value]
+    : [Object.fromEntries(results.map(({ value }, at) => [`analysis ${at + 1}`, value]))];
+}
+
 /** Every figure by one name: `mean`, or `sales mean` where there are several columns. */
-function allFigures(results: readonly Result[]): [string, number][] {
-  return results.flatMap(({ value }) => {
-    const metrics = readMetrics(value);
-    if (metrics === undefined) return [];
-    const { columns, relations } = metrics;
-    const figures = columns.flatMap(({ name, figures: own }) =>
-      own.map(([label, number]): [string, number] => [
-        columns.length > 1 && name !== undefined ? `${name} ${label}` : label,
-        number,
-      ]),
-    );
-    return [...figures, ...relations.map(({ a, b, r }): [string, number] => [`correlation ${a} ${b}`.trim(), r])];
-  });
+function namedFigures({ columns, relations }: Metrics): [string, number][] {
+  const figures = columns.flatMap(({ name, figures: own }) =>
+    own.map(([label, number]): [string, number] => [
+      columns.length > 1 && name !== undefined ? `${name} ${label}` : label,
+      number,
+    ]),
+  );
+  return [...figures, ...relations.map(({ a, b, r }): [string, number] => [`correlation ${a} ${b}`.trim(), r])];
 }

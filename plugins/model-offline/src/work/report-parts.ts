@@ -1,10 +1,11 @@
 import { describeResult } from '../answer/describe-result.js';
 import { metricLines, metricSentences, relationLines } from '../answer/describe-metrics.js';
 import { listWords } from '../answer/format-number.js';
-import { readMetrics, type Metrics } from '../answer/read-metrics.js';
+import { withoutNote } from '../answer/note.js';
+import { readMetrics } from '../answer/read-metrics.js';
 import { splitClauses } from '../text/clauses.js';
 import { splitWords } from '../text/words.js';
-import { metricResults } from './metrics-forms.js';
+import { metricsAtHand } from './metrics-forms.js';
 import type { Result } from './material.js';
 import type { Occasion } from './occasion.js';
 
@@ -26,14 +27,22 @@ export function reportTitle({ goal, material, clause }: Pick<Occasion, 'goal' | 
   const analysed = clauses.find(({ words }) => /^analy[sz]e\s+\S/i.test(words));
   if (analysed !== undefined)
     return shorten(`Analysis of ${analysed.words.replace(/^analy[sz]e\s+/i, '').replace(/[\s:,.]+$/, '')}`);
+  const sources = material.given
+    .filter(({ isMissing }) => !isMissing)
+    .map(({ from }) => /\(([^)]+)\)/.exec(from)?.[1] ?? from);
+  if (sources.length > 0) return shorten(`Report on the results of ${listWords([...new Set(sources)])}`);
   const first = clauses.find(({ words }) => splitWords(words).length >= 2)?.words ?? 'Report';
   return shorten(first.replace(/^please\s+/i, '').replace(/[\s:,.!?]+$/, ''));
 }
 
 /** The results in a few sentences; empty where there are none. */
 export function reportSummary({ material }: Pick<Occasion, 'material'>): string {
-  const sentences = metricsOf(material).flatMap(metricSentences);
+  const sentences = metricsAtHand(material).flatMap(metricSentences);
   if (sentences.length > 0) return sentences.join(' ');
+  const given = material.given
+    .filter(({ isMissing }) => !isMissing)
+    .map(({ text }) => withoutNote(text).split('\n')[0] ?? '');
+  if (given.length > 0) return given.filter(Boolean).slice(0, 5).join(' ');
   const documents = material.results.filter(({ trade }) => trade !== 'report' && trade !== 'write');
   return documents
     .map(describeResult)
@@ -48,13 +57,16 @@ export function reportSections(
   { material }: Pick<Occasion, 'material'>,
   { withMetrics = true }: { readonly withMetrics?: boolean } = {},
 ): [string, string][] {
-  const metrics = withMetrics ? metricsOf(material) : [];
+  const metrics = withMetrics ? metricsAtHand(material) : [];
   const figures = metrics.flatMap(metricLines);
   const relations = metrics.flatMap(relationLines);
   const others = material.results.filter(isWorthASection);
   return [
     ...(figures.length > 0 ? [['Key figures', bullets(figures)] as [string, string]] : []),
     ...(relations.length > 0 ? [['Relations', bullets(relations)] as [string, string]] : []),
+    ...material.given
+      .filter(({ isMissing }) => !isMissing)
+      .map(({ from, text }): [string, string] => [headingOf(from), withoutNote(text)]),
     ...others.map((result): [string, string] => [headingOf(result.call.name), describeResult(result).join('\n')]),
   ];
 }
@@ -65,10 +77,6 @@ function isWorthASection({ trade, value }: Result): boolean {
   return (
     trade === undefined || !['report', 'write', 'parse-json', 'parse-csv', 'read', 'list', 'fetch'].includes(trade)
   );
-}
-
-function metricsOf(material: Occasion['material']): Metrics[] {
-  return metricResults(material).flatMap(({ value }) => readMetrics(value) ?? []);
 }
 
 /** Names of files and columns, where the source gives them. */

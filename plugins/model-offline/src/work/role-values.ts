@@ -1,6 +1,7 @@
 import { assertNever } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
 import { dataForms, namedColumns } from '../data/data-forms.js';
+import { isRecord } from '../data/json-values.js';
 import type { Mention, MentionKind } from '../data/mention.js';
 import { meetsSchema } from '../schema/check-value.js';
 import { coerce, firstFit, fitEntries } from '../schema/fit-value.js';
@@ -11,6 +12,10 @@ import type { Ask, Occasion } from './occasion.js';
 import { reportSections, reportSummary, reportTitle } from './report-parts.js';
 import { roleOf, type Role } from './roles.js';
 import { namesAfter } from './said-values.js';
+
+/** Names of properties that stand in the sentence before their value. */
+const PREPOSITION = /^(from|to|in|at|for|by|with|via|into|about|of)$/;
+const LONGEST_TITLE = 120;
 
 /** The value of a property by what it is for; `undefined` where the occasion has none that fits its schema. */
 export function valueForRole(role: Role | 'quote', ask: Ask): Json | undefined {
@@ -48,12 +53,7 @@ function candidatesFor(role: Role | 'quote', ask: Ask): Json[] {
     case 'metrics':
       return metricsForms(occasion.material, ask);
     case 'title':
-      return occasion.trade === 'report' ||
-        occasion.trade === 'visualise' ||
-        occasion.trade === 'send' ||
-        ask.isRequired
-        ? [reportTitle(occasion)]
-        : [];
+      return titlesOf(ask);
     case 'summary':
       return summariesOf(ask);
     case 'labels':
@@ -90,6 +90,8 @@ function sectionsFor({ occasion, root }: Ask): [string, string][] {
 /** A dataset in the first form the schema takes; with several lists to fill, one column each. */
 function dataValue(ask: Ask): Json | undefined {
   const { occasion, schema, root, name } = ask;
+  const { seed } = occasion;
+  if (seed.kind === 'value') return firstFit([seed.value], schema, root);
   const datasets = occasion.seed.kind === 'dataset' ? [occasion.seed.dataset] : occasion.material.datasets;
   for (const dataset of datasets) {
     const columns = namedColumns(dataset);
@@ -103,8 +105,6 @@ function dataValue(ask: Ask): Json | undefined {
     const records = dataset.records;
     if (records !== undefined && meetsSchema([...records], schema, root)) return [...records];
   }
-  const { seed } = occasion;
-  if (seed.kind === 'value') return firstFit([seed.value], schema, root);
   return occasion.trade === 'analyse'
     ? undefined
     : jsonValues(occasion).find((value) => meetsSchema(value, schema, root));
@@ -182,9 +182,7 @@ function fieldPath(words: string): string[] {
 function codesOf(occasion: Occasion): string[] {
   const { seed, clause, material } = occasion;
   if (seed.kind === 'code') return [seed.code];
-  return [...clause.mentions, ...material.mentions].flatMap((mention) =>
-    mention.kind === 'code' ? [mention.code] : [],
-  );
+  return codesIn([...clause.mentions, ...material.mentions]);
 }
 
 /** The text a tool works on: what it is called for, what earlier calls wrote, what the user quoted. */
@@ -209,27 +207,67 @@ function reportBody(occasion: Occasion): string {
     .join('\n\n');
 }
 
-/** What is saved or sent: the last report, else the last result, else what the user gave to write. */
+/** What is saved or sent: what the user gives to write, else the last report, else the results. */
 function writtenTexts(occasion: Occasion): Json[] {
-  const { material, clause } = occasion;
-  const given = [
-    ...quotes(occasion),
-    ...clause.mentions.flatMap((mention) => (mention.kind === 'code' ? [mention.code] : [])),
-  ];
+  const { material, clause, seed } = occasion;
+  const path = seed.kind === 'file' ? seed.value : '';
+  const given = [...saidWords(clause.text), ...quotes(occasion), ...codesIn(clause.mentions)];
   const results = material.results
-    .filter(({ isDelegated, trade }) => trade !== 'write' && (trade !== 'list' || isDelegated))
+    .filter(({ isDelegated, trade }) => isDelegated || (trade !== 'write' && trade !== 'list' && trade !== 'send'))
     .toReversed();
-  const report = results.filter(({ trade }) => trade === 'report').map(({ value, text }) => contentText(value) ?? text);
+  const reports = results
+    .filter(({ trade }) => trade === 'report')
+    .flatMap(({ value }) => contentText(value, path) ?? []);
   const body = reportBody(occasion);
-  const others = results.map(({ value, text }) => contentText(value) ?? text);
-  return [...given, ...report, ...(body === '' ? [] : [body]), ...others, ...jsonTexts(occasion)];
+  const others = results.map(({ trade, value, text }) =>
+    trade === 'parse-json' || trade === 'parse-csv'
+      ? JSON.stringify(innerValue(value), undefined, 2)
+      : (contentText(value, path) ?? text),
+  );
+  return [...given, ...reports, ...(body === '' ? [] : [body]), ...others, ...jsonTexts(occasion)];
 }
 
-function contentText(value: Json): string | undefined {
+/** `saying hello`, `with the message see you at 5`. */
+function saidWords(text: string): string[] {
+  const match =
+    /\b(?:saying|that says|telling (?:him|her|them|us|everyone)(?: that)?|with (?:the )?(?:message|text|body|content|words))[:\s]+(?!["“'`])(.+)$/is.exec(
+      text,
+    );
+  return match?.[1] === undefined ? [] : [match[1].trim()];
+}
+
+function codesIn(mentions: readonly Mention[]): string[] {
+  return mentions.flatMap((mention) => (mention.kind === 'code' ? [mention.code] : []));
+}
+
+/** A title that the text gives, else one made from what is asked for. */
+function titlesOf({ occasion, isRequired }: Ask): string[] {
+  const { trade, clause } = occasion;
+  const named =
+    /\b(?:titled|entitled|called|named|with (?:the )?(?:title|subject|heading|name))\s*:?\s*(?:"([^"\n]+)"|“([^”\n]+)”|'([^'\n]+)'|`([^`\n]+)`)/i.exec(
+      clause.text,
+    );
+  const given = named?.slice(1).find((group) => group !== undefined);
+  const isWelcome = isRequired || trade === 'report' || trade === 'visualise' || trade === 'send';
+  if (given !== undefined || !isWelcome) return given === undefined ? [] : [given];
+  const free = trade === undefined ? quotes(occasion) : [];
+  const sent = trade === 'send' ? saidWords(clause.text) : [];
+  return [...free, ...sent, reportTitle(occasion)].map((title) => title.slice(0, LONGEST_TITLE));
+}
+
+/** The text in the record that a report tool gives, in the form of the file it goes to. */
+function contentText(value: Json, path = ''): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const key = ['markdown', 'content', 'text', 'report', 'body', 'html'].find((one) => typeof value[one] === 'string');
-  return key === undefined ? undefined : (value[key] as string);
+  if (!isRecord(value)) return undefined;
+  const wanted = path.endsWith('.html') ? ['html'] : [];
+  const key = [...wanted, 'markdown', 'content', 'text', 'report', 'body', 'html'].find(
+    (one) => typeof value[one] === 'string',
+  );
+  if (key !== undefined) return value[key] as string;
+  const inner = Object.values(value)
+    .filter(isRecord)
+    .flatMap((one) => contentText(one, path) ?? []);
+  return inner[0];
 }
 
 /** JSON at hand, the newest results first. */
@@ -245,8 +283,7 @@ function jsonValues({ material, clause }: Occasion): Json[] {
 
 /** The value in the record a parsing tool gives. */
 function innerValue(value: Json): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return value.value ?? value.data ?? value.result ?? value;
+  return isRecord(value) ? (value.value ?? value.data ?? value.result ?? value.rows ?? value) : value;
 }
 
 function jsonTexts(occasion: Occasion): string[] {
@@ -269,10 +306,11 @@ function labelsOf(occasion: Occasion): Json[] {
 }
 
 /** For a text that nothing more is known about: what stands in quotes, or a name after a preposition. */
-function plainTexts({ occasion, isRequired }: Ask): Json[] {
+function plainTexts({ name, occasion, isRequired }: Ask): Json[] {
   if (!isRequired) return [];
   const { seed } = occasion;
   const own = seed.kind === 'text' || seed.kind === 'file' || seed.kind === 'url' ? [seed.value] : [];
   const untaken = quotes(occasion).filter((quote) => !(occasion.given ?? []).includes(quote));
-  return [...own, ...untaken, ...namesAfter('in|at|for|of|to|from|into|about|by|with', occasion.clause.text)];
+  const after = PREPOSITION.test(name) ? namesAfter(name, occasion.clause.text) : [];
+  return [...own, ...after, ...untaken, ...namesAfter('in|at|for|of|to|from|into|about|by|with', occasion.clause.text)];
 }

@@ -84,17 +84,19 @@ export function roleOf(name: string, schema: JsonSchema): Role | undefined {
   for (const word of words.toReversed()) {
     const role = BY_STEM.get(word);
     if (role === undefined) continue;
-    return role === 'text' ? (preciseText(words, description) ?? 'text') : role;
+    return preciseRole(words, description) ?? role;
   }
   return DESCRIPTIONS.find(([, pattern]) => pattern.test(description))?.[0];
 }
 
 /** `source` may be source code, `document` a path, `value` a number: the description tells. */
-function preciseText(words: readonly string[], description: string): Role | undefined {
+function preciseRole(words: readonly string[], description: string): Role | undefined {
   if (words.length > 1 || !AMBIGUOUS.has(words[0] ?? '')) return undefined;
   if (/\b(source|program) code\b|\bcode to\b/i.test(description)) return 'code';
   const told = DESCRIPTIONS.find(([, pattern]) => pattern.test(description))?.[0];
   return told === 'path' || told === 'url' || told === 'code' ? told : undefined;
 }
 
-const AMBIGUOUS = new Set(['source', 'input', 'document', 'value'].map(stem));
+const AMBIGUOUS = new Set(
+  ['source', 'input', 'document', 'value', 'location', 'target', 'destination', 'resource'].map(stem),
+);

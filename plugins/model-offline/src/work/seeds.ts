@@ -1,11 +1,12 @@
 import { assertNever } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
-import { isRecord } from '../data/json-values.js';
+import { isRecord, parseJson } from '../data/json-values.js';
 import type { Mention } from '../data/mention.js';
 import type { KnownTool } from './classify-tool.js';
-import { isCodeFile, isTarget, type Intent } from './intents.js';
+import type { Intent } from './intents.js';
+import { isCodeFile, isTarget } from './sentence-rules.js';
 import { languageOfFile } from './language.js';
-import type { Document, Material, Result } from './material.js';
+import { argumentsOf, type Document, type Material, type Result } from './material.js';
 import { namesAfter } from './said-values.js';
 import type { Seed } from './seed.js';
 import type { Trade } from './trade.js';
@@ -23,6 +24,7 @@ const STEPS: ReadonlySet<Trade> = new Set([
   'write',
   'send',
 ]);
+const MOST_FOLDERS = 8;
 const DATA_FILE = /\.(csv|tsv|json|jsonl|ndjson|txt)$/i;
 /** Roles of which one call takes one, so that several in the text mean several calls. */
 const ONE_EACH = ['url', 'place', 'email', 'path'] as const;
@@ -33,7 +35,7 @@ export function seedsFor(intent: Intent, wanted: ReadonlySet<Trade>, material: M
   const mentions = ownMentions(intent, material);
   switch (trade) {
     case 'list':
-      return foldersOf(mentions);
+      return [...foldersOf(mentions), ...(wanted.has('validate') ? listedFolders(material) : [])];
     case 'read':
       return [...filesOf(mentions, intent), ...listedFiles(material, wanted)];
     case 'fetch':
@@ -49,7 +51,7 @@ export function seedsFor(intent: Intent, wanted: ReadonlySet<Trade>, material: M
       return codesOf(mentions, material);
     case 'query':
     case 'stringify':
-      return newestValue(material, mentions);
+      return newestValue(material, mentions, trade);
     case 'write':
       return clause.mentions.filter((mention) => isTarget(mention, clause)).flatMap(toFile);
     case 'report':
@@ -63,7 +65,8 @@ export function seedsFor(intent: Intent, wanted: ReadonlySet<Trade>, material: M
 }
 
 /** True where there is something to report: results, or data that no tool was to work on. */
-function hasSubject({ results, datasets }: Material, wanted: ReadonlySet<Trade>): boolean {
+function hasSubject({ results, datasets, given }: Material, wanted: ReadonlySet<Trade>): boolean {
+  if (given.some(({ isMissing }) => !isMissing)) return true;
   const worked = results.filter(({ trade }) => trade === undefined || !STEPS.has(trade));
   return (
     worked.length > 0 ||
@@ -124,22 +127,32 @@ function listedFiles(material: Material, wanted: ReadonlySet<Trade>): Seed[] {
       ? (name: string) => DATA_FILE.test(name)
       : undefined;
   if (isWanted === undefined) return [];
-  const names = material.results.filter(({ trade }) => trade === 'list').flatMap(entriesOf);
+  const names = material.results.filter(({ trade }) => trade === 'list').flatMap((result) => entriesOf(result, 'file'));
   return names
     .filter(isWanted)
     .slice(0, MOST_FILES)
     .map((value) => ({ kind: 'file', value }));
 }
 
+/** Folders below a listed one, where code is looked for; not those of others' code and of build results. */
+function listedFolders(material: Material): Seed[] {
+  const folders = material.results
+    .filter(({ trade }) => trade === 'list')
+    .flatMap((result) => entriesOf(result, 'folder'));
+  return folders
+    .filter((name) => !/(^|\/)(node_modules|dist|build|coverage|vendor|target|__pycache__|\.[^/]+)$/.test(name))
+    .slice(0, MOST_FOLDERS)
+    .map((value) => ({ kind: 'folder', value }));
+}
+
 /** Paths of the entries of a listing, below the folder that was listed. */
-function entriesOf({ call, value }: Result): string[] {
-  const folder = isRecord(call.arguments)
-    ? Object.values(call.arguments).find((one) => typeof one === 'string')
-    : undefined;
+function entriesOf({ call, value }: Result, kind: 'file' | 'folder'): string[] {
+  const folder = Object.values(argumentsOf(call)).find((one) => typeof one === 'string');
   return listOf(value).flatMap((entry) => {
     const name = typeof entry === 'string' ? entry : isRecord(entry) ? (entry.path ?? entry.name) : undefined;
-    const isFolder = isRecord(entry) && (entry.type === 'directory' || entry.isDirectory === true);
-    return typeof name === 'string' && !isFolder ? [below(folder, name)] : [];
+    if (typeof name !== 'string') return [];
+    const isFolder = isRecord(entry) ? entry.type === 'directory' || entry.isDirectory === true : name.endsWith('/');
+    return isFolder === (kind === 'folder') ? [below(folder, name.replace(/\/+$/, ''))] : [];
   });
 }
 
@@ -221,29 +234,32 @@ function codesOf(mentions: readonly Mention[], material: Material): Seed[] {
   return [...(written.length > 0 ? written : quoted), ...read];
 }
 
-/** The structured value that came up last: what a tool parsed or gave, else what the text holds. */
-function newestValue(material: Material, mentions: readonly Mention[]): Seed[] {
-  const results = material.results.filter(
-    ({ trade, value }) =>
-      typeof value === 'object' &&
-      value !== null &&
-      !['analyse', 'report', 'write', 'stringify', 'validate', 'list'].includes(trade ?? ''),
-  );
-  const last = results.at(-1);
-  if (last !== undefined)
-    return [{ kind: 'value', value: last.trade === 'parse-json' ? innerValue(last.value) : last.value }];
-  const analysed = material.results
-    .filter(({ trade, value }) => trade === 'analyse' && typeof value === 'object')
-    .at(-1);
-  if (analysed !== undefined) return [{ kind: 'value', value: analysed.value }];
-  const written = mentions.flatMap((mention): Seed[] => {
-    if (mention.kind === 'json') return [{ kind: 'value', value: mention.value }];
-    return mention.kind === 'series' ? [{ kind: 'value', value: [...mention.series.values] }] : [];
+/** The structured value that came up last: what a tool parsed or gave, what a file holds, else what the text holds. */
+function newestValue(material: Material, mentions: readonly Mention[], wanted: Trade): Seed[] {
+  const results = material.results.filter(({ isDelegated }) => !isDelegated).toReversed();
+  const given = results.flatMap((result) => structuredValue(result, wanted));
+  const held = material.documents
+    .toReversed()
+    .flatMap(({ text, format }) => (format === 'json' ? [parseJson(text) ?? null] : []));
+  const written = mentions.flatMap((mention): Json[] => {
+    if (mention.kind === 'json') return [mention.value];
+    return mention.kind === 'series' ? [[...mention.series.values]] : [];
   });
-  return written.slice(0, 1);
+  const figures = results
+    .filter(({ trade, value }) => trade === 'analyse' && typeof value === 'object')
+    .map(({ value }) => value);
+  const [newest] = [...given, ...held, ...written, ...figures];
+  return newest === undefined ? [] : [{ kind: 'value', value: newest }];
+}
+
+function structuredValue({ trade, value }: Result, wanted: Trade): Json[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (trade === 'parse-json' || trade === 'parse-csv') return [innerValue(value)];
+  if (trade === 'query') return wanted === 'query' ? [] : [value];
+  return trade === undefined ? [value] : [];
 }
 
 /** The value in the record that a parsing tool gives around it. */
 function innerValue(value: Json): Json {
-  return isRecord(value) ? (value.value ?? value.data ?? value.result ?? value) : value;
+  return isRecord(value) ? (value.value ?? value.data ?? value.result ?? value.rows ?? value.records ?? value) : value;
 }

@@ -1,0 +1,51 @@
+/** What somebody else found, as it stands in a task. */
+export interface GivenResult {
+  /** Who or which task it is from. */ readonly from: string;
+  readonly text: string;
+  /** True where the text is the reason why there is no result. */ readonly isMissing: boolean;
+}
+
+/** A task taken apart: what is asked, and results of others that came with it. */
+export interface Briefing {
+  readonly ask: string;
+  readonly given: readonly GivenResult[];
+}
+
+/** A heading that opens results: `# Results`, `## Result of task t1 (analyst)`, `Results so far:`. */
+const OPENING =
+  /^(?:#{1,6}[ \t]+(?:the )?(?:previous |earlier |prior |no )?(?:results?|answers?|outputs?|findings)\b[^\n]*|(?:the )?(?:previous |earlier |prior )?(?:results?|answers?|outputs?)(?: so far| (?:of|from) [^\n:]{1,80})?:)[ \t]*$/im;
+const PART =
+  /^(?:#{1,6}[ \t]+)?(no )?(?:results?|answers?|outputs?|findings) (?:of|from|by|for)\s+([^\n]+?):?[ \t]*$/gim;
+/** What follows the results and asks for something again. */
+const CLOSING =
+  /\n\n(?:Write|Answer|Give|Now|Combine|Summari[sz]e|Compile|Reply|Respond|Return|Merge|Choose)\b[^\n]{0,200}\s*$/;
+const GOAL_LABEL = /^\s*(?:Goal|Task|Question|Request):\s*/i;
+
+/** Takes a task apart. A text without results is all asked. */
+export function readBriefing(text: string): Briefing {
+  const opening = OPENING.exec(text);
+  if (opening === null) return { ask: text, given: [] };
+  const rest = text.slice(opening.index);
+  const closing = CLOSING.exec(rest);
+  const results = closing === null ? rest : rest.slice(0, closing.index);
+  const before = text.slice(0, opening.index).replace(GOAL_LABEL, '').trim();
+  const ask = closing === null ? before : `${before}\n\n${closing[0].trim()}`.trim();
+  return { ask, given: givenIn(results, opening[0]) };
+}
+
+function givenIn(text: string, opening: string): GivenResult[] {
+  const parts = [...text.matchAll(PART)];
+  if (parts.length === 0)
+    return keepFilled([{ from: 'the work before', text: text.slice(opening.length), isMissing: false }]);
+  return keepFilled(
+    parts.map((part, at) => ({
+      from: (part[2] ?? '').replace(/^task\s+/i, ''),
+      text: text.slice(part.index + part[0].length, parts[at + 1]?.index ?? text.length),
+      isMissing: part[1] !== undefined,
+    })),
+  );
+}
+
+function keepFilled(given: readonly GivenResult[]): GivenResult[] {
+  return given.map((one) => ({ ...one, text: one.text.trim() })).filter(({ text }) => text !== '');
+}
