@@ -13,11 +13,15 @@ const write = (value: unknown, more: object = {}): Promise<{ text: string; bytes
 describe('json_stringify', () => {
   it('writes what JSON.stringify writes, on one line or indented', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.jsonValue({ maxDepth: 6 }), fc.integer({ min: 0, max: 10 }), async (value, indent) => {
-        const expected = JSON.stringify(value, undefined, indent);
-        fc.pre(!expected.includes('__proto__') && !expected.includes('-0'));
-        expect((await write(value, { indent })).text).toBe(expected);
-      }),
+      fc.asyncProperty(
+        fc.json({ maxDepth: 6 }).map((text): unknown => JSON.parse(text)),
+        fc.integer({ min: 0, max: 10 }),
+        async (value, indent) => {
+          const expected = JSON.stringify(value, undefined, indent);
+          fc.pre(!expected.includes('__proto__'));
+          expect((await write(value, { indent })).text).toBe(expected);
+        },
+      ),
     );
   });
 

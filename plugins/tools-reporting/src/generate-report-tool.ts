@@ -63,9 +63,9 @@ export function generateReportTool(settings: ReportSettings): AnyTool {
 async function writeFiles(
   { fileName, markdown, html, json }: RenderedReport,
   outputDir: string,
-  { files, signal, progress }: ToolContext,
+  context: ToolContext,
 ): Promise<NonNullable<ReportResult['files']>> {
-  const folder = files.within(outputDir, { create: true });
+  const folder = context.files.within(outputDir, { create: true });
   const contents = [
     { ending: 'md', mediaType: 'text/markdown', content: markdown },
     { ending: 'html', mediaType: 'text/html', content: html },
@@ -78,9 +78,12 @@ async function writeFiles(
   const written: NonNullable<ReportResult['files']> = [];
   for (const { ending, mediaType, content } of contents) {
     if (content === undefined) continue;
-    const { path, bytes } = await folder.write(`${fileName}.${ending}`, content, { overwrite: true, signal });
+    const { path, bytes } = await folder.write(`${fileName}.${ending}`, content, {
+      overwrite: true,
+      signal: context.signal,
+    });
     written.push({ path, mediaType, bytes });
-    progress({ file: path, mediaType, bytes });
+    context.progress({ file: path, mediaType, bytes });
   }
   return written;
 }

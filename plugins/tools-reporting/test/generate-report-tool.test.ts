@@ -220,7 +220,15 @@ describe('generate_report of own sections', () => {
   it('survives equal values, a single value and values too far apart for floats', async () => {
     const far = { title: 'T', data: [-1.7e308, 1.7e308] };
     expect(await htmlOf(far)).not.toMatch(/NaN|Infinity/);
-    for (const values of [[5, 5, 5], [0], [5e-324, 0], [1e16, 1e16 + 2], [1e308, 1.1e308]]) {
+    for (const values of [
+      [5, 5, 5],
+      [0],
+      [5e-324, 0],
+      [-1e-323],
+      [1e-310, 2e-310],
+      [1e16, 1e16 + 2],
+      [1e308, 1.1e308],
+    ]) {
       for (const type of ['bar', 'line', 'scatter', 'histogram', 'box']) {
         const html = await htmlOf({ title: 'T', sections: [{ heading: 'S', chart: { type, values } }] });
         expect(html).not.toMatch(/NaN|Infinity/);
@@ -334,6 +342,14 @@ describe('files', () => {
       first.formats.html,
       `${JSON.stringify(first.formats.json, undefined, 2)}\n`,
     ]);
+  });
+
+  it('tells of each file as it is written', async () => {
+    const told: unknown[] = [];
+    const context = contextOf({ files: folderInMemory().files, progress: (update) => told.push(update) });
+    const writing = reportingToolsPlugin({ outputDir: 'out', formats: ['html'] });
+    const { files } = await call<Result>(writing, 'generate_report', { title: 'T', data: DATA }, context);
+    expect(told).toEqual(files?.map(({ path, mediaType, bytes }) => ({ file: path, mediaType, bytes })));
   });
 
   it('gives another report of the same title another name', async () => {

@@ -30,10 +30,15 @@ export function figuresOf(series: Series): ColumnFigures {
   return { name: series.name, figures };
 }
 
+/** Floats so close to each other have no room for steps between them. */
+const SMALLEST_SPAN = 1e-290;
+
 /** Bins of a series, by Sturges' rule, at whole steps. */
 export function binsOf(series: Series): HistogramChart['bins'] {
   const sorted = sortedValues(series);
-  if (!Number.isFinite((sorted.at(-1) ?? 0) - (sorted[0] ?? 0))) return [];
+  const [from = 0, to = 0] = [sorted[0], sorted.at(-1)];
+  if (sorted.length === 0 || !Number.isFinite(to - from)) return [];
+  if (to - from < SMALLEST_SPAN) return [{ from, to, count: sorted.length }];
   return bin()(sorted).flatMap((values) => {
     return values.x0 === undefined || values.x1 === undefined
       ? []

@@ -20,6 +20,9 @@ export function frameOf(height = HEIGHT): Frame {
   return { height, left: MARGIN.left, right: WIDTH - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
 }
 
+/** Floats near their smallest have no room for steps between them. */
+const SMALLEST_SPAN = 1e-290;
+
 /** A linear scale that also holds where all values are equal, or too far apart for floats. */
 export function linearScale(values: readonly number[], range: readonly [number, number]): ScaleLinear<number, number> {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -28,7 +31,8 @@ export function linearScale(values: readonly number[], range: readonly [number, 
     high = Math.max(high, value);
   }
   if (!(high >= low) || !Number.isFinite((high - low) * 4)) [low, high] = [0, 1];
-  if (low === high) [low, high] = low === 0 ? [-1, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
+  if (high - low < SMALLEST_SPAN && Math.abs(low) < SMALLEST_SPAN) [low, high] = [-1, 1];
+  if (low === high) [low, high] = [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
   const scale = scaleLinear()
     .domain([low, high])
     .range([...range]);

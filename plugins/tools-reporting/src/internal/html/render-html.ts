@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assertNever } from '@master-orchestrator/contracts';
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type MarkdownIt as Renderer } from 'markdown-it';
 import { drawChart } from '../charts/draw-chart.js';
 import { isDrawable } from '../charts/is-drawable.js';
 import { chartTable } from '../chart-table.js';
@@ -96,10 +96,16 @@ function tableHtml({ caption, columns, rows }: Table): string {
 
 /** Markdown without raw HTML and without images: nothing is loaded, nothing runs. Unsafe links stay text. */
 function markdown(text: string): string {
-  const renderer = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image');
-  renderer.renderer.rules['link_open'] = (tokens, index, options, _environment, self) => {
+  return RENDERER.render(wellFormed(text));
+}
+
+const RENDERER = rendererOfText();
+
+function rendererOfText(): Renderer {
+  const markdownIt = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image');
+  markdownIt.renderer.rules['link_open'] = (tokens, index, options, _environment, self) => {
     tokens[index]?.attrSet('rel', 'noopener noreferrer nofollow');
     return self.renderToken(tokens, index, options);
   };
-  return renderer.render(wellFormed(text));
+  return markdownIt;
 }

@@ -1,6 +1,10 @@
 import MarkdownIt, { type Token } from 'markdown-it';
 import { escapeMarkdown, wellFormed } from '../escape.js';
 
+const PLAIN = new MarkdownIt({ html: false });
+/** Lets raw HTML and any link pass, as the most careless renderer does. */
+const PERMISSIVE = Object.assign(new MarkdownIt({ html: true }), { validateLink: () => true });
+
 /**
  * Markdown that holds no raw HTML, no image and no link that runs something, whatever the reader's renderer allows.
  * What is harmless stays as it is; else angle brackets, images and links of odd schemes are escaped outside fenced
@@ -22,9 +26,7 @@ const UNSAFE_LINK = /^\s*(?!https?:|mailto:|#|\/|\.)[a-z][a-z0-9+.-]*:/i;
 
 /** Reads the text as the most permissive renderer does. */
 function isHarmless(text: string): boolean {
-  const parser = new MarkdownIt({ html: true, linkify: false });
-  parser.validateLink = () => true;
-  return parser.parse(text, {}).every((block) => {
+  return PERMISSIVE.parse(text, {}).every((block) => {
     return block.type !== 'html_block' && (block.children ?? []).every(isHarmlessInline);
   });
 }
@@ -36,7 +38,7 @@ function isHarmlessInline(token: Token): boolean {
 
 function outsideFences(text: string, change: (line: string) => string): string {
   const fenced = new Set<number>();
-  for (const token of new MarkdownIt({ html: false }).parse(text, {})) {
+  for (const token of PLAIN.parse(text, {})) {
     if (token.type !== 'fence' || token.map === null) continue;
     for (let line = token.map[0]; line < token.map[1]; line += 1) fenced.add(line);
   }

@@ -1,0 +1,23 @@
+import { describeToolPlugin } from '@master-orchestrator/testing';
+import { analysisToolsPlugin } from '../src/index.js';
+
+await describeToolPlugin(analysisToolsPlugin(), {
+  examples: {
+    calculate_metrics: [
+      { data: [3, 1, 4, 1, 5, 9, 2, 6] },
+      { data: { height: [1, 2, 3], weight: [2, 4, 7] }, metrics: ['mean', 'correlation'] },
+      {
+        data: [
+          { a: 1, b: 2 },
+          { a: 2, b: null },
+        ],
+        percentiles: [50],
+        bins: 3,
+      },
+    ],
+    validate_code: [
+      { code: 'const a = 1;', language: 'javascript' },
+      { code: 'def f(:', filename: 'a.py' },
+    ],
+  },
+});
