@@ -19,6 +19,7 @@ import { RequestHeaders } from './request-headers.js';
 import { responsesApi } from './responses/responses-api.js';
 import { estimateInputTokens } from './token-estimate.js';
 import { Exchange, type AnswerReader } from './transport/exchange.js';
+import type { Sender } from './transport/sender.js';
 import { HttpTransport } from './transport/http-transport.js';
 import type { AttemptLimits } from './transport/attempt-watch.js';
 import { HttpAnswerReader } from './wire/answer-reader.js';
@@ -34,7 +35,7 @@ type RespondOptions = Parameters<ModelProvider['respond']>[1];
 interface Call {
   readonly request: ModelRequest;
   readonly options: RespondOptions;
-  readonly dispatcher: Dispatcher;
+  readonly sender: Sender;
   readonly headers: Record<string, string>;
   readonly failures: CallFailures;
   /** True once a delta was told: from then on nothing is sent again. */ hasToldDelta: boolean;
@@ -132,7 +133,7 @@ class OpenAIProvider implements ModelProvider {
   }
 
   async dispose(): Promise<void> {
-    await this.#transport.close();
+    await this.#transport.close(closedError(this.name));
   }
 
   /** Everything a call needs before it can be sent. */
@@ -141,7 +142,7 @@ class OpenAIProvider implements ModelProvider {
     if (signal.aborted) throw CancelledError.fromSignal(signal);
     if (this.#transport.isClosed) throw closedError(this.name);
     const opened = this.#transport.open();
-    const dispatcher = opened instanceof Promise ? await orAborted(opened, signal) : opened;
+    const sender = opened instanceof Promise ? await orAborted(opened, signal) : opened;
     const made = this.#headers.make(options.onDelta !== undefined);
     const { headers, secret } = made instanceof Promise ? await orAborted(made, signal) : made;
     const failures = new CallFailures({
@@ -154,7 +155,7 @@ class OpenAIProvider implements ModelProvider {
       signal,
       clock: this.#clock,
     });
-    return { request, options, dispatcher, headers, failures, hasToldDelta: false };
+    return { request, options, sender, headers, failures, hasToldDelta: false };
   }
 
   #body({ request, options }: Call, capabilities: EndpointCapabilities): JsonObject {
@@ -195,13 +196,13 @@ class OpenAIProvider implements ModelProvider {
   }
 
   #exchange<T>(
-    { dispatcher, options, failures }: Call,
+    { sender, options, failures }: Call,
     message: Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>,
     reader: AnswerReader<T>,
     limits: AttemptLimits,
   ): Promise<T> {
     return Exchange.run(
-      dispatcher,
+      sender,
       { ...message, origin: this.origin, headersTimeout: 0, bodyTimeout: 0 },
       {
         reader,
@@ -209,8 +210,6 @@ class OpenAIProvider implements ModelProvider {
         signal: options.signal,
         clock: this.#clock,
         maxBytes: this.#maxBytes,
-        isInLine: this.#transport.isInLine,
-        onSocket: this.#transport.onSocket,
         timeoutOf: (expiry) => failures.timedOut(expiry),
         tooLarge: (maxBytes) => failures.tooLarge(maxBytes),
         brokenBy: (cause, hasHead) =>

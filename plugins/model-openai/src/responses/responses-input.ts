@@ -61,7 +61,7 @@ class InputBuilder {
       status: 'completed',
       content: [
         ...(words !== '' || message.refusal === undefined
-          ? [{ type: 'output_text' as const, text: words, annotations: [] }]
+          ? [{ type: 'output_text' as const, text: words, annotations: [], logprobs: [] }]
           : []),
         ...(message.refusal === undefined ? [] : [{ type: 'refusal' as const, refusal: message.refusal }]),
       ],

@@ -1,5 +1,6 @@
 import { CancelledError, type Clock } from '@master-orchestrator/errors';
 import type { Dispatcher } from 'undici';
+import type { Receiver, Sender, Ticket } from './sender.js';
 import { AttemptWatch, type AttemptLimits, type Expiry } from './attempt-watch.js';
 
 /** Response headers as undici gives them: names in lower case. */
@@ -34,10 +35,6 @@ export interface ExchangeSetting<T> {
   readonly clock: Clock;
   readonly limits: AttemptLimits;
   /** Bytes of body that are read at most. */ readonly maxBytes: number;
-  /** True while the request can only be waiting for a socket of others to become free. */
-  isInLine(): boolean;
-  /** Told when the exchange takes a socket (1) and when it is over (-1). */
-  onSocket(change: 1 | -1): void;
   /** The error of a limit that ran out. */ timeoutOf(expiry: Expiry): Error;
   /** The error of a body beyond `maxBytes`. */ tooLarge(maxBytes: number): Error;
   /** The error of a failed connection or a broken transfer; `hasHead`: the answer had begun. */
@@ -54,18 +51,17 @@ const CLOSING_MS = 5_000;
  * the handler saves the body stream that `undici.request` would build. The abort signal, every time limit and the size
  * limit end it at any moment, whereupon the socket is destroyed and nothing of the exchange is left.
  */
-export class Exchange<T> implements Dispatcher.DispatchHandler {
+export class Exchange<T> implements Receiver {
   readonly #setting: ExchangeSetting<T>;
   readonly #watch: AttemptWatch;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: Error) => void;
-  #controller: Dispatcher.DispatchController | undefined;
+  #ticket: Ticket | undefined;
   #progress: Progress = 'waiting';
   #isStream = false;
   #hasHead = false;
   #hasEnded = false;
   #isSettled = false;
-  #holdsSocket = false;
   #bytes = 0;
 
   private constructor(setting: ExchangeSetting<T>, resolve: (value: T) => void, reject: (error: Error) => void) {
@@ -77,23 +73,24 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
   }
 
   /** Sends the request; resolves to what the reader makes of the answer. The signal must not be aborted yet. */
-  static run<T>(dispatcher: Dispatcher, request: Dispatcher.DispatchOptions, setting: ExchangeSetting<T>): Promise<T> {
+  static run<T>(sender: Sender, request: Dispatcher.DispatchOptions, setting: ExchangeSetting<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(setting, resolve, reject);
-      try {
-        dispatcher.dispatch(request, exchange);
-      } catch (error) {
-        exchange.#fail(setting.brokenBy(error, false));
-      }
+      exchange.#ticket = sender.send(request, exchange);
+      if (exchange.#isSettled) exchange.#endTicket();
     });
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#isSettled) return controller.abort(new Error('no longer wanted'));
-    this.#controller = controller;
-    if (!this.#holdsSocket) this.#setting.onSocket(1);
-    this.#holdsSocket = true;
-    this.#watch.enter('headersMs', this.#setting.limits.headersMs);
+  onTurn(): void {
+    if (!this.#isSettled) this.#watch.enter('connectMs', this.#setting.limits.connectMs);
+  }
+
+  onRequestStart(): void {
+    if (!this.#isSettled) this.#watch.enter('headersMs', this.#setting.limits.headersMs);
+  }
+
+  onUnsent(error: Error): void {
+    if (!this.#isSettled) this.#fail(this.#setting.brokenBy(error, false));
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
@@ -128,8 +125,6 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    this.#hasEnded = true;
-    this.#release();
     if (this.#isSettled) return;
     if (this.#isComplete) this.#finish();
     else this.#fail(this.#setting.brokenBy(cause, this.#hasHead));
@@ -154,7 +149,7 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
 
   readonly #onExpire = (expiry: Expiry): void => {
     if (this.#isComplete) return this.#finish();
-    if (expiry.limit === 'connectMs' && this.#setting.isInLine()) {
+    if (expiry.limit === 'connectMs' && this.#ticket?.isInLine === true) {
       return this.#watch.enter('connectMs', this.#setting.limits.connectMs);
     }
     this.#fail(this.#setting.timeoutOf(expiry));
@@ -181,13 +176,11 @@ export class Exchange<T> implements Dispatcher.DispatchHandler {
     this.#isSettled = true;
     this.#watch.stop();
     this.#setting.signal.removeEventListener('abort', this.#onAbort);
-    this.#release();
-    if (!this.#hasEnded) this.#controller?.abort(error ?? new Error('the rest is not needed'));
+    this.#endTicket(error);
   }
 
-  #release(): void {
-    if (!this.#holdsSocket) return;
-    this.#holdsSocket = false;
-    this.#setting.onSocket(-1);
+  #endTicket(error?: Error): void {
+    if (this.#hasEnded) this.#ticket?.done();
+    else this.#ticket?.cancel(error ?? new Error('The rest of the answer is not needed.'));
   }
 }

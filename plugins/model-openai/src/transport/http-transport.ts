@@ -1,4 +1,7 @@
 import type { Dispatcher } from 'undici';
+import { ForeignSender } from './foreign-sender.js';
+import type { Sender } from './sender.js';
+import { SocketPool } from './socket-pool.js';
 
 /** How sockets are used. */
 export interface TransportOptions {
@@ -10,17 +13,16 @@ export interface TransportOptions {
     | undefined;
 }
 
-/** The sockets of one origin: a pool of kept connections, opened with the first request. */
+/** The way to one origin; loads the HTTP client with the first request. */
 export class HttpTransport {
   readonly #options: TransportOptions;
-  #dispatcher: Dispatcher | undefined;
-  #opening: Promise<Dispatcher> | undefined;
-  #busy = 0;
+  #sender: Sender | undefined;
+  #opening: Promise<Sender> | undefined;
   #isClosed = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#dispatcher = options.dispatcher;
+    if (options.dispatcher) this.#sender = new ForeignSender(options.dispatcher);
   }
 
   /** True once it was closed. */
@@ -28,38 +30,26 @@ export class HttpTransport {
     return this.#isClosed;
   }
 
-  /** What sends; loads the HTTP client on first use. */
-  open(): Dispatcher | Promise<Dispatcher> {
-    if (this.#dispatcher) return this.#dispatcher;
+  /** What sends. */
+  open(): Sender | Promise<Sender> {
+    if (this.#sender) return this.#sender;
     this.#opening ??= this.#load();
     return this.#opening;
   }
 
-  /** True where a request that has not gone out may only be waiting for a socket. */
-  readonly isInLine = (): boolean => this.#options.dispatcher !== undefined || this.#busy >= this.#options.connections;
-
-  /** Counts the sockets in use. */
-  readonly onSocket = (change: 1 | -1): void => {
-    this.#busy += change;
-  };
-
-  /** Closes all sockets, also those in use. */
-  async close(): Promise<void> {
+  /** Closes all sockets, also those in use; calls that run end with this error. */
+  async close(error: Error): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#opening;
-    if (this.#options.dispatcher === undefined) await this.#dispatcher?.destroy();
+    await this.#sender?.close(error);
   }
 
-  async #load(): Promise<Dispatcher> {
-    const { Pool } = await import('undici');
+  async #load(): Promise<Sender> {
+    const { buildConnector, Client } = await import('undici');
     const { origin, connections, connectMs } = this.#options;
-    this.#dispatcher = new Pool(origin, {
-      connections,
-      connect: { timeout: connectMs },
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    return this.#dispatcher;
+    const connector = buildConnector({ timeout: connectMs });
+    this.#sender = new SocketPool({ origin, connections, connector, Client });
+    return this.#sender;
   }
 }

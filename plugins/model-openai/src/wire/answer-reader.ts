@@ -107,12 +107,8 @@ export class HttpAnswerReader implements AnswerReader<ModelResponse> {
     if (event !== undefined) return this.#take(event, name);
     if (name === 'error') throw this.#context.reported({ error: data });
     // Servers that leave out the empty line between two events are read all the same.
-    const events = data.includes('\n') ? data.split('\n').map(parse) : [];
-    if (events.length > 0 && events.every((one) => one !== undefined)) {
-      for (const one of events) this.#take(one, name);
-    } else if (!this.#isEnding) {
-      throw this.#setting.failures.brokenLine(data);
-    }
+    if (data.includes('\n')) for (const line of data.split('\n')) this.#onEvent(line, name);
+    else if (!this.#isEnding) throw this.#setting.failures.brokenLine(data);
   };
 
   #take(event: JsonObject, name: string | undefined): void {

@@ -43,7 +43,8 @@ export class CallIds {
   #fresh(): string {
     let id = 'call_';
     for (let i = 0; i < FRESH_LENGTH; i++) id += ALPHABET[Math.floor(this.#random() * ALPHABET.length)] ?? '0';
-    return id;
+    // A source of chance may repeat itself; the count does not.
+    return this.#isNew(id) ? id : `${id}_${this.#given.size}`;
   }
 }
 
