@@ -21,10 +21,10 @@ export function backoffDelay(options: BackoffOptions): number {
   return Math.floor(random() * Math.min(capMs, baseMs * 2 ** Math.max(0, attempt - 1)));
 }
 
-/** Bound of the first wait, in milliseconds, where nobody says otherwise (ERRORS.md section 6). */
+/** Bound of the first wait, in milliseconds, where nobody says otherwise. */
 const BASE_DELAY_MS = 200;
 
-/** Bounds of the first wait of codes that need a longer one, in milliseconds (ERRORS.md sections 4 to 6). */
+/** Bounds of the first wait of codes that need a longer one, in milliseconds. */
 export const BASE_DELAYS_MS = {
   RATE_LIMITED: 1_000,
   SLOW_DOWN: 5_000,

@@ -55,7 +55,7 @@ export interface BreakerPermit {
 const PROBE_RETRY_MS = 1_000;
 
 /**
- * Stops calls to something that keeps failing (ERRORS.md section 6). A result counts only in the generation in which
+ * Stops calls to something that keeps failing. A result counts only in the generation in which
  * its call began: a late answer from before a change of state changes nothing. No timers; constant work per call.
  */
 export class CircuitBreaker {

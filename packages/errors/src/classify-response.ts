@@ -16,7 +16,7 @@ export interface FailedResponse {
 }
 
 /**
- * Names an HTTP answer that failed: status, headers and a body of any shape (ERRORS.md sections 3 and 4). Total, as
+ * Names an HTTP answer that failed: status, headers and a body of any shape. Total, as
  * {@link classify} is. A good status with a body that is no error is a RESPONSE_MALFORMED: ask {@link judgeAnswer}
  * whether a good answer is one.
  */

@@ -18,7 +18,7 @@ import { SYSTEM_ERROR_RULES } from './rules/system-error-rules.js';
 
 /**
  * Names any failure. Total: whatever was thrown, an error of one of the eight categories comes back and nothing is
- * thrown. The first that applies wins (ERRORS.md section 3): already one of ours, the caller's signal, our own time
+ * thrown. The first that applies wins: already one of ours, the caller's signal, our own time
  * limit, a Node code, an HTTP status with its body, a wrong answer, UNKNOWN_ERROR.
  *
  * @param value - What was thrown: an error of any library, or anything else.
@@ -168,7 +168,7 @@ function linkVerdict(rule: ErrorRule, sign: FailureSign, value: unknown): Verdic
   };
 }
 
-/** How many issues of a schema are told (ERRORS.md section 4, OUTPUT_INVALID). */
+/** How many issues of a schema are told. */
 const MAX_ISSUES = 5;
 
 /** A ZodError of any version, known by its shape. */

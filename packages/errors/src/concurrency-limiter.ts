@@ -56,9 +56,8 @@ const DECREASE = { 'rate-limited': 0.7, overloaded: 0.7, 'slow-down': 0.5 } as c
 const DECREASE_PAUSE_MS = 1_000;
 
 /**
- * Finds how many calls at the same time the other side bears: additive increase, multiplicative decrease (ERRORS.md
- * section 6), and keeps to the limits that its headers announce. First come, first served. At most one timer, whatever
- * the number of calls.
+ * Finds how many calls at the same time the other side bears: additive increase, multiplicative decrease, and keeps to
+ * the limits that its headers announce. First come, first served. At most one timer, whatever the number of calls.
  */
 export class ConcurrencyLimiter {
   readonly key: string;

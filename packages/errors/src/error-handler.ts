@@ -84,6 +84,11 @@ export class ErrorHandler {
     this.#onEvent = options.onEvent;
   }
 
+  /** Names of the strategies that plans may name. */
+  get strategies(): readonly string[] {
+    return [...this.#strategies.keys()];
+  }
+
   /** Names a failure with the rules of this handler. See `classify`. */
   classify(value: unknown, context: ClassifyContext = {}): OrchestratorError {
     const rules = context.rules === undefined ? this.#rules : [...context.rules, ...this.#rules];

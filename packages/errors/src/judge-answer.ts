@@ -14,7 +14,7 @@ export interface AnswerExpectations {
   readonly inputTokens?: number;
 }
 
-/** Share of our own token count under which the server must have cut the input (ERRORS.md section 4). */
+/** Share of our own token count under which the server must have cut the input. */
 const CUT_SHARE = 0.6;
 
 /**

@@ -245,7 +245,7 @@ export class PlanCursor {
   }
 }
 
-/** Tokens that a retry after this failure costs: a timeout has held the other side for long (ERRORS.md section 6). */
+/** Tokens that a retry after this failure costs: a timeout has held the other side for long. */
 export function retryCost(error: OrchestratorError): number {
   return error.category === 'TIMEOUT_ERROR' ? 2 : 1;
 }

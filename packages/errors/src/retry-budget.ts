@@ -9,7 +9,7 @@ export interface RetryBudgetOptions {
 }
 
 /**
- * Bounds the retries of one key (ERRORS.md section 6): in an outage of S seconds without a success at most
+ * Bounds the retries of one key: in an outage of S seconds without a success at most
  * `capacity + refillPerSecond * S` retries leave, whatever the load. Retries after a timeout cost 2, others 1.
  */
 export class RetryBudget {

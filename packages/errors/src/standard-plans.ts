@@ -25,7 +25,7 @@ const retry = (attempts: number, baseMs?: number): PlanEntry => ({
 
 const reset = (scope: string, times = 1): PlanEntry => ({ strategy: 'RESET', options: { scope, times } });
 
-/** ERRORS.md section 1. */
+/** What is done about a category where its code has no plan of its own. */
 const CATEGORY_PLANS = {
   NETWORK_ERROR: [retry(6), FALLBACK, PARKED, ESCALATE],
   TIMEOUT_ERROR: [retry(2), FALLBACK, PARKED, ESCALATE],
@@ -39,7 +39,7 @@ const CATEGORY_PLANS = {
   SYSTEM_ERROR: [reset('component'), ESCALATE, TERMINATE],
 } as const satisfies PlanTable;
 
-/** ERRORS.md sections 4 and 5, where the plan differs from the category's. */
+/** Codes whose plan differs from that of their category. */
 const CODE_PLANS = {
   CONTEXT_TOO_LONG: [reset('context'), FALLBACK, TERMINATE],
   PROMPT_REFUSED: [ESCALATE, TERMINATE],
@@ -92,7 +92,7 @@ const CODE_PLANS = {
   POISON: [TERMINATE],
 } as const satisfies PlanTable;
 
-/** Every standard plan (ERRORS.md sections 1, 4 and 5). After its last entry a plan ends in TERMINATE. */
+/** Every standard plan. After its last entry a plan ends in TERMINATE. */
 export const STANDARD_PLANS: PlanTable = { ...CATEGORY_PLANS, ...CODE_PLANS };
 
 /**
@@ -136,7 +136,7 @@ export function findPlan(plans: PlanTable, failure: PlannedFailure): FoundPlan {
 /** What a plan is chosen by. */
 type PlannedFailure = Pick<FailureContext, 'error' | 'step' | 'failuresInRow'>;
 
-/** True for a failure of a tool call that is not answered to the model (ERRORS.md section 5). */
+/** True for a failure of a tool call that is not answered to the model. */
 export function concernsTask(error: OrchestratorError): boolean {
   return WHOLE_TASK_CODES.has(error.code);
 }

@@ -21,7 +21,7 @@ export interface StandardStrategyOptions {
 type Options = Readonly<Record<string, unknown>>;
 
 /**
- * The six standard strategies: RETRY, FALLBACK, SKIP, ESCALATE, RESET, TERMINATE (ERRORS.md section 1). They decide and
+ * The six standard strategies: RETRY, FALLBACK, SKIP, ESCALATE, RESET, TERMINATE. They decide and
  * do nothing. Options of a plan's entry:
  *
  * - RETRY: `attempts`, `baseMs`, `capMs`, `parked` (wait in the queue, without a slot).

@@ -35,7 +35,7 @@ function failure(
   };
 }
 
-/** A plan as ERRORS.md writes it: `RETRY 6; FALLBACK; RETRY parked; ESCALATE`. */
+/** A plan in one line: `RETRY 6; FALLBACK; RETRY parked; ESCALATE`. */
 function written(code: string, kind: StepKind = 'model-call', options: OrchestratorErrorOptions = {}): string {
   const { plan } = findPlan(STANDARD_PLANS, failure(code, { step: { kind, name: 'x' } }, options));
   return plan

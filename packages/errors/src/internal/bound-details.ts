@@ -1,10 +1,10 @@
 import type { Json } from '../json.js';
 import { createRedactor } from '../redact.js';
 
-/** Size of an error's details as JSON, in bytes (ERRORS.md section 1). */
+/** Size of an error's details as JSON, in bytes. */
 export const MAX_DETAILS_BYTES = 4_096;
 
-/** Characters kept of an unknown body or message (ERRORS.md section 1). */
+/** Characters kept of an unknown body or message. */
 export const EXCERPT_LENGTH = 500;
 
 const detailsRedactor = createRedactor({ maxDepth: 5, maxValues: 200, maxEntries: 50, maxTextLength: EXCERPT_LENGTH });

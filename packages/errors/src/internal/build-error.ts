@@ -20,7 +20,7 @@ export interface Verdict {
 
 const CREDENTIAL_CODES = new Set(['CREDENTIAL_REJECTED', 'QUOTA_EXHAUSTED']);
 
-/** Makes the error of a verdict: message, flags and details as ERRORS.md section 1 asks. */
+/** Makes the error of a verdict: message, flags, details. */
 export function buildError(verdict: Verdict, context: ClassifyContext): OrchestratorError {
   const { code, rule } = verdict;
   const entry = catalogEntry(code);

@@ -1,6 +1,6 @@
 import { readProperty } from './read-property.js';
 
-/** How deep causes are followed (ERRORS.md section 3). */
+/** How deep causes are followed. */
 const MAX_DEPTH = 5;
 
 /** How many failures one chain may hold, whatever its AggregateErrors bring. */

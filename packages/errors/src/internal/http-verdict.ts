@@ -9,7 +9,7 @@ import { matchRule } from './match-rule.js';
 import type { HttpSign } from './read-sign.js';
 import { isRetryableStatus } from './retryable-status.js';
 
-/** The words that a `response.failed` object must hold to be worth a repeat (ERRORS.md section 4). */
+/** The words that a `response.failed` object must hold to be worth a repeat. */
 const PASSING_RESPONSE_FAILURES = new Set(['server_error', 'rate_limit_exceeded']);
 
 /** Judges an HTTP answer. Rows of plugins have been asked already. */

@@ -15,7 +15,7 @@ export interface BodySign {
 const MAX_PARSED_LENGTH = 1_048_576;
 
 /**
- * Reads an error body. Shapes (ERRORS.md section 3): `{error:{message,type,param,code}}`, `{error:"text"}`,
+ * Reads an error body. Shapes: `{error:{message,type,param,code}}`, `{error:"text"}`,
  * `{object:"error",message,type,code}`, `{statusCode,message}`, `{code,message}`, HTML, empty, an SSE `error` event.
  */
 export function readBody(body: unknown): BodySign {

@@ -19,7 +19,7 @@ export interface HttpRow {
 }
 
 /**
- * Turns rows into rules in the order of ERRORS.md section 3: what goes before all, then `error.code`, then
+ * Turns rows into rules in this order: what goes before all, then `error.code`, then
  * `error.type`, then the message, then the status.
  */
 export function rulesOf(rows: readonly HttpRow[], prefix: string): readonly ErrorRule[] {

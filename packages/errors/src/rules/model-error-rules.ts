@@ -83,7 +83,7 @@ function isOverLimit({ status, message }: FailureSign): boolean {
 const BAD_REQUEST = [400, 413, 422, 500];
 const OVERLOAD_STATUSES = [429, 500, 502, 503, 529];
 
-/** ERRORS.md section 4, the rows that an HTTP answer or an error object in mid-stream shows. */
+/** The rows that an HTTP answer or an error object in mid-stream shows. */
 const HTTP_ROWS: readonly HttpRow[] = [
   { code: 'REQUEST_OVER_LIMIT', first: isOverLimit },
   {

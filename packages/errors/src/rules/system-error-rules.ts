@@ -16,7 +16,7 @@ const isConnecting = (sign: FailureSign): boolean => sign.syscall === 'connect';
 const isLookup = (sign: FailureSign): boolean =>
   sign.syscall !== undefined && (sign.syscall.startsWith('getaddrinfo') || sign.syscall.startsWith('query'));
 
-/** ERRORS.md section 5. The first row that matches wins, so that the narrower stands above. */
+/** Signs of the network, files, memory and workers. The first row that matches wins, so that the narrower stands above. */
 const ROWS: readonly SystemRow[] = [
   {
     code: 'FILE_INVALID',
