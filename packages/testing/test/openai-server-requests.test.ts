@@ -251,6 +251,14 @@ describe('startOpenAIServer', () => {
     await server.close();
   });
 
+  it('closes although a script function never settles', async () => {
+    const server = await startOpenAIServer({ script: () => new Promise(() => {}) });
+    const failure = post(`${server.url}/responses`, RESPONSES_BODY).catch((error: unknown) => error);
+    await expect.poll(() => server.requests.length).toBe(1);
+    await server.close();
+    expect(await failure).toMatchObject({ message: 'fetch failed' });
+  });
+
   it('keeps and announces a rate limit', async () => {
     let now = 0;
     const rateLimit = { requestsPerMinute: 60, burst: 2, now: () => now };

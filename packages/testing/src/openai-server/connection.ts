@@ -67,8 +67,8 @@ export class Connection {
   }
 
   /** Resolves when the client, or the server's `close()`, closes the connection. */
-  async untilClosed(): Promise<void> {
-    await this.#ended;
+  untilClosed(): Promise<void> {
+    return this.#ended;
   }
 
   /** Ends the connection in the middle: with a reset (RST), or in the order of TCP (FIN). */

@@ -156,8 +156,9 @@ class LoopbackOpenAI implements OpenAIServer {
     this.#requests.push(request);
     const connection = new Connection(response);
     response.once('close', () => (request.wasAborted = !response.writableEnded && !connection.isBrokenOff));
-    const answer = await this.#choose(request);
-    await transmit(connection, answer);
+    // A script function may never settle; the end of the connection ends the wait.
+    const answer = await Promise.race([this.#choose(request), connection.untilClosed()]);
+    if (answer !== undefined) await transmit(connection, answer);
   }
 
   /** A script function that throws is a fault of the test: the answer says so, and `assertDone()` repeats it. */
