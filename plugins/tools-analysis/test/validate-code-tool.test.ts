@@ -158,7 +158,7 @@ describe('the bounds of validate_code', () => {
   it('names the package to install where a grammar is missing', async () => {
     const grammar = {
       package: 'tree-sitter-nowhere',
-      file: 'x.wasm',
+      locate: (require: NodeJS.Require) => require.resolve('tree-sitter-nowhere'.concat('/x.wasm')),
       functions: new Set<string>(),
       nests: new Set<string>(),
     };

@@ -26,9 +26,9 @@ export class GrammarLoader {
 }
 
 /** Only the file is used: the package's code is never loaded, its install script never needed. */
-function pathOf({ package: name, file }: Grammar): string {
+function pathOf({ package: name, locate }: Grammar): string {
   try {
-    return createRequire(import.meta.url).resolve(`${name}/${file}`);
+    return locate(createRequire(import.meta.url));
   } catch (cause) {
     const message = `validate_code needs the package "${name}" for this language. Run: npm install --ignore-scripts ${name}`;
     throw new OrchestratorError('PACKAGE_MISSING', message, { cause, details: { package: name } });

@@ -1,7 +1,8 @@
 /** How the syntax of a language is read. */
 export interface Grammar {
   /** npm package that ships it. */ readonly package: string;
-  /** File within the package. */ readonly file: string;
+  /** Finds the grammar's file; a call by name, so that tools that look for dependencies see it. */
+  readonly locate: (require: NodeJS.Require) => string;
   /** Types of nodes that are functions. */ readonly functions: ReadonlySet<string>;
   /** Types of nodes that nest code. */ readonly nests: ReadonlySet<string>;
 }
@@ -73,30 +74,42 @@ const ECMASCRIPT = {
 
 /** Grammars by language; JSON and YAML have parsers of their own. */
 export const GRAMMARS: Readonly<Record<Exclude<CodeLanguage, 'json' | 'yaml'>, Grammar>> = {
-  javascript: { package: 'tree-sitter-javascript', file: 'tree-sitter-javascript.wasm', ...ECMASCRIPT },
-  typescript: { package: 'tree-sitter-typescript', file: 'tree-sitter-typescript.wasm', ...ECMASCRIPT },
-  tsx: { package: 'tree-sitter-typescript', file: 'tree-sitter-tsx.wasm', ...ECMASCRIPT },
+  javascript: {
+    package: 'tree-sitter-javascript',
+    locate: (require) => require.resolve('tree-sitter-javascript/tree-sitter-javascript.wasm'),
+    ...ECMASCRIPT,
+  },
+  typescript: {
+    package: 'tree-sitter-typescript',
+    locate: (require) => require.resolve('tree-sitter-typescript/tree-sitter-typescript.wasm'),
+    ...ECMASCRIPT,
+  },
+  tsx: {
+    package: 'tree-sitter-typescript',
+    locate: (require) => require.resolve('tree-sitter-typescript/tree-sitter-tsx.wasm'),
+    ...ECMASCRIPT,
+  },
   python: {
     package: 'tree-sitter-python',
-    file: 'tree-sitter-python.wasm',
+    locate: (require) => require.resolve('tree-sitter-python/tree-sitter-python.wasm'),
     functions: new Set(['function_definition', 'lambda']),
     nests: new Set(['block']),
   },
   go: {
     package: 'tree-sitter-go',
-    file: 'tree-sitter-go.wasm',
+    locate: (require) => require.resolve('tree-sitter-go/tree-sitter-go.wasm'),
     functions: new Set(['function_declaration', 'method_declaration', 'func_literal']),
     nests: new Set(['block', 'expression_switch_statement', 'type_switch_statement', 'select_statement']),
   },
   rust: {
     package: 'tree-sitter-rust',
-    file: 'tree-sitter-rust.wasm',
+    locate: (require) => require.resolve('tree-sitter-rust/tree-sitter-rust.wasm'),
     functions: new Set(['function_item', 'closure_expression']),
     nests: new Set(['block', 'match_block', 'declaration_list']),
   },
   java: {
     package: 'tree-sitter-java',
-    file: 'tree-sitter-java.wasm',
+    locate: (require) => require.resolve('tree-sitter-java/tree-sitter-java.wasm'),
     functions: new Set([
       'method_declaration',
       'constructor_declaration',
@@ -107,7 +120,7 @@ export const GRAMMARS: Readonly<Record<Exclude<CodeLanguage, 'json' | 'yaml'>, G
   },
   bash: {
     package: 'tree-sitter-bash',
-    file: 'tree-sitter-bash.wasm',
+    locate: (require) => require.resolve('tree-sitter-bash/tree-sitter-bash.wasm'),
     functions: new Set(['function_definition']),
     nests: new Set(['do_group', 'if_statement', 'case_statement', 'compound_statement', 'subshell']),
   },

@@ -66,7 +66,8 @@ parentPort.postMessage({ faults, deepest, commentLines });
 
 /** Checks YAML 1.2, several documents and repeated keys included. */
 export async function checkYaml(code: string, bounds: ThreadBounds): Promise<CodeReport> {
-  const library = createRequire(import.meta.url).resolve('yaml');
+  const require = createRequire(import.meta.url);
+  const library = require.resolve('yaml');
   const answer = (await runInThread({ source: THREAD, data: { code, library }, ...bounds })) as {
     readonly faults: CodeFault[];
     readonly deepest: number;
