@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Json } from '@master-orchestrator/errors';
+import type { RecoveryOverrides } from './agent.js';
 import type { Logger } from './logger.js';
 
 /** What a tool is about; for listing and for rules over many tools. */
@@ -126,6 +127,8 @@ export interface Tool<Input = unknown, Output = unknown> {
   /** Version shown in listings. */ readonly version?: string;
   /** Other tools that can stand in when this one fails, best first; they get the same arguments. */
   readonly fallbacks?: readonly string[];
+  /** Recovery plans of calls of this tool, by category or code; they go before those of the agent. */
+  readonly recovery?: RecoveryOverrides;
   execute(input: Input, context: ToolContext): Promise<Output>;
 }
 

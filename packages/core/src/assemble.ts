@@ -33,6 +33,7 @@ import {
   MODEL_GUARDS,
   MODEL_REGISTRY,
   PLUGIN_REGISTRY,
+  RECOVERY_PLANS,
   SESSION_STORE,
   WORK_DESKS,
 } from './tokens.js';
@@ -87,12 +88,12 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
     onFail: (task, error) => writeDeadLetter(root, task, error),
   });
   const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
-  const breakers = resolve(BREAKERS);
+  const [breakers, plans] = [resolve(BREAKERS), resolve(RECOVERY_PLANS)];
   return {
     agents,
     tasks,
-    directory: new AgentDirectory({ agents, tools, models, engine, bus, limits: limitsOf(root) }),
-    scheduler: new Scheduler({ tasks, agents, engine, desks, bus, clock, createId: resolve(IDS) }),
+    directory: new AgentDirectory({ agents, tools, models, engine, bus, plans, limits: limitsOf(root) }),
+    scheduler: new Scheduler({ tasks, agents, engine, desks, bus, clock, plans, createId: resolve(IDS) }),
     engine,
     tools,
     errors: resolve(ERROR_HANDLER),
@@ -123,6 +124,8 @@ function servicesOf(
   const { resolve } = root;
   const config = resolve(CONFIG);
   const { turns, parallelToolCalls, taskTimeoutMs } = config.agents;
+  const [errors, guards, clock] = [resolve(ERROR_HANDLER), resolve(MODEL_GUARDS), resolve(CLOCK)];
+  const plans = resolve(RECOVERY_PLANS);
   return {
     clock: resolve(CLOCK),
     logger: resolve(LOGGER),
@@ -142,7 +145,7 @@ function servicesOf(
       canAskPeople: options.canAskPeople ?? config.recovery.parking,
     },
     onFatal,
-    recovery: (facts) => new StepRecovery(resolve(ERROR_HANDLER), resolve(MODEL_GUARDS), resolve(CLOCK), facts),
+    recovery: (facts) => new StepRecovery({ errors, guards, plans, clock }, facts),
   };
 }
 

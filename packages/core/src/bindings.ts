@@ -1,17 +1,8 @@
-import { CONFIG, type OrchestratorConfig } from '@master-orchestrator/config';
-import {
-  EVENT_STREAM,
-  IDS,
-  LOGGER,
-  optional,
-  type CreateId,
-  type Logger,
-  type TaskEngine,
-} from '@master-orchestrator/contracts';
+import { CONFIG } from '@master-orchestrator/config';
+import { EVENT_STREAM, IDS, LOGGER, type CreateId, type Logger, type TaskEngine } from '@master-orchestrator/contracts';
 import {
   BreakerRegistry,
   CLOCK,
-  createStandardStrategies,
   createToken,
   ERROR_HANDLER,
   ErrorHandler,
@@ -29,6 +20,8 @@ import { ModelGuards } from './models/model-guards.js';
 import { ModelRegistry } from './models/model-registry.js';
 import { PriceBook } from './models/price-book.js';
 import { PluginRegistry } from './plugins/plugin-registry.js';
+import { recoverySettings } from './recovery-settings.js';
+import { RecoveryPlans } from './run/recovery-plans.js';
 import { StateSessionStore } from './sessions/state-session-store.js';
 import {
   AGENT_BOOK,
@@ -40,6 +33,7 @@ import {
   MODEL_REGISTRY,
   PLUGIN_REGISTRY,
   PRICE_BOOK,
+  RECOVERY_PLANS,
   SESSION_STORE,
   WORK_DESKS,
 } from './tokens.js';
@@ -84,17 +78,18 @@ export function bindRecovery(root: CompositionRoot): void {
     const { recovery } = resolve(CONFIG);
     const plugins = resolve(PLUGIN_REGISTRY);
     const added = plugins.contributions('recoveryStrategies').map(({ value }) => value);
-    const standard = createStandardStrategies({ random: resolve(RANDOM), ...strategyOptions(recovery) });
-    const replaced = new Set(added.map(({ name }) => name));
     return new ErrorHandler({
       clock: resolve(CLOCK),
       random: resolve(RANDOM),
-      strategies: [...standard.filter(({ name }) => !replaced.has(name)), ...added],
-      plans: recovery.plans,
+      ...recoverySettings(recovery, added, resolve(RANDOM)),
       rules: plugins.contributions('errorRules').map(({ value }) => value),
       breakers: resolve(BREAKERS),
     });
   });
+  root.bind(
+    RECOVERY_PLANS,
+    (resolve) => new RecoveryPlans(resolve(CONFIG).recovery, resolve(ERROR_HANDLER).strategies),
+  );
 }
 
 /** Binds models: who is asked, what stands before them, what they cost, what may be spent. */
@@ -144,12 +139,3 @@ export function bindStores(root: CompositionRoot, engine: () => TaskEngine): voi
 
 /** Tokens that must be bound for an orchestrator to start. */
 export const REQUIRED = [CONFIG, TOOL_REGISTRY, ENGINE, MODEL_GATEWAY] as const;
-
-function strategyOptions(recovery: OrchestratorConfig['recovery']): Parameters<typeof createStandardStrategies>[0] {
-  return {
-    baseMs: recovery.backoff.baseMs,
-    capMs: recovery.backoff.longestMs,
-    inPlaceMs: recovery.backoff.longestInPlaceMs,
-    ...optional({ attempts: recovery.retryMaxAttempts }),
-  };
-}

@@ -19,6 +19,7 @@ export {
   MODEL_REGISTRY,
   PLUGIN_REGISTRY,
   PRICE_BOOK,
+  RECOVERY_PLANS,
   SESSION_STORE,
   WORK_DESKS,
 } from './tokens.js';
@@ -41,6 +42,7 @@ export { ModelGateway } from './models/model-gateway.js';
 export { ModelRegistry, type ModelTarget } from './models/model-registry.js';
 export { PriceBook, costOf } from './models/price-book.js';
 export { PluginRegistry, type ContributionOf, type PluginView } from './plugins/plugin-registry.js';
+export { RecoveryPlans, type PlanOwners } from './run/recovery-plans.js';
 export { compact, type CompactionGoal } from './sessions/compaction.js';
 export { createMemoryEngine } from './engine/memory-engine.js';
 export type { Health, HealthPart } from './health.js';

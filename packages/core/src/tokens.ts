@@ -8,6 +8,7 @@ import type { ModelGuards } from './models/model-guards.js';
 import type { ModelRegistry } from './models/model-registry.js';
 import type { PriceBook } from './models/price-book.js';
 import type { PluginRegistry } from './plugins/plugin-registry.js';
+import type { RecoveryPlans } from './run/recovery-plans.js';
 import type { WorkDesks } from './tasks/work-desks.js';
 
 /** The event bus; `EVENT_STREAM` of contracts is its reading side. */
@@ -30,5 +31,7 @@ export const BUDGET_LEDGER = createToken<BudgetLedger>('core.BudgetLedger');
 export const AGENT_BOOK = createToken<AgentBook>('core.AgentBook');
 /** What waits for people. */
 export const WORK_DESKS = createToken<WorkDesks>('core.WorkDesks');
+/** Recovery plans of agents, tools and tasks. */
+export const RECOVERY_PLANS = createToken<RecoveryPlans>('core.RecoveryPlans');
 /** All plugins. */
 export const PLUGIN_REGISTRY = createToken<PluginRegistry>('core.PluginRegistry');

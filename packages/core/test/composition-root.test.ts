@@ -31,6 +31,8 @@ import {
   PluginRegistry,
   PRICE_BOOK,
   PriceBook,
+  RECOVERY_PLANS,
+  RecoveryPlans,
   SESSION_STORE,
   WORK_DESKS,
 } from '../src/index.js';
@@ -113,6 +115,7 @@ describe('every seam of an orchestrator can be rebound', () => {
     [PLUGIN_REGISTRY, new PluginRegistry({ bus, logger: silentLogger })],
     [BREAKERS, breakers],
     [ERROR_HANDLER, new ErrorHandler()],
+    [RECOVERY_PLANS, new RecoveryPlans({ plans: {}, agents: {}, tools: {} }, [])],
     [MODEL_REGISTRY, new ModelRegistry()],
     [PRICE_BOOK, prices],
     [MODEL_GUARDS, guards],

@@ -23,6 +23,8 @@ it('offers these names and no others', () => {
       "PRICE_BOOK",
       "PluginRegistry",
       "PriceBook",
+      "RECOVERY_PLANS",
+      "RecoveryPlans",
       "SESSION_STORE",
       "TASK_TABLE",
       "WORK_DESKS",

@@ -38,6 +38,9 @@ const planEntry = z.strictObject({
   options: z.record(z.string(), z.unknown()).exactOptional(),
 });
 
+/** Plans by error category or code. */
+const plans = z.record(z.string(), z.array(planEntry));
+
 const backoff = section({
   baseMs: milliseconds(200, 'Bound of the first wait; it doubles with each attempt', 0),
   rateLimitBaseMs: milliseconds(1_000, 'The same after a rate limit that told no time', 0),
@@ -67,10 +70,15 @@ export const recovery = section({
   parkedRetries: z.int().min(0).max(1_000).default(10).describe('Times one task may be parked for a retry.'),
   backoff,
   retryBudget,
-  plans: z
-    .record(z.string(), z.array(planEntry))
+  plans: plans.default({}).describe('Plans that replace the standard ones, by error category or code.'),
+  agents: z
+    .record(z.string(), plans)
     .default({})
-    .describe('Plans that replace the standard ones, by error category or code.'),
+    .describe('Plans of single agents, by name; they replace those of the agent itself.'),
+  tools: z
+    .record(z.string(), plans)
+    .default({})
+    .describe('Plans of single tools, by name; they replace those of the tool itself.'),
 }).describe('What is done about failures.');
 
 /** Section `breakers`. */
@@ -122,4 +130,4 @@ export const budgets = section({
     .default('fail')
     .describe('At the bound: `fail` the task, or `ask` a person for more.')
     .meta(RELOADABLE),
-}).describe('What a top-level task may spend, its delegated tasks included, unless it sets bounds of its own.');
+}).describe('What the orchestrator may spend in all, over every agent and task.');

@@ -4,6 +4,7 @@ import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { EventBus } from '../events/event-bus.js';
 import type { ModelRegistry } from '../models/model-registry.js';
 import { nearest } from '../nearest.js';
+import type { RecoveryPlans } from '../run/recovery-plans.js';
 import type { AgentBook, AgentRevision, CreateAgentOptions } from './agent-book.js';
 
 /** Collaborators of an {@link AgentDirectory}. */
@@ -13,6 +14,7 @@ export interface AgentDirectoryParts {
   readonly models: ModelRegistry;
   readonly engine: TaskEngine;
   readonly bus: EventBus;
+  readonly plans: RecoveryPlans;
   /** Limits that hold for all agents. */ readonly limits: Limits;
 }
 
@@ -134,5 +136,6 @@ export class AgentDirectory {
       this.#parts.agents.find(typeof handoff === 'string' ? handoff : handoff.agent, agent.team);
     }
     this.#parts.models.targets(agent.definition.model);
+    this.#parts.plans.check(agent.definition.recovery, 'AGENT_INVALID', `Agent "${agent.definition.name}"`);
   }
 }

@@ -9,6 +9,7 @@ import {
   type StepKind,
 } from '@master-orchestrator/errors';
 import type { ModelGuards } from '../models/model-guards.js';
+import type { PlanOwners, RecoveryPlans } from './recovery-plans.js';
 import type { RunContext } from './run-context.js';
 
 /** Which step is recovered, and what its plan may use. */
@@ -16,10 +17,19 @@ export interface StepRecoveryFacts {
   readonly kind: StepKind;
   /** Model, tool or agent. */ readonly name: string;
   readonly context: RunContext;
+  /** The tool, where one is called: it may have plans of its own. */ readonly tool?: PlanOwners['tool'];
   /** Answer declared for the case that nothing helps. */ readonly declaredResult?: unknown;
   /** Where else it could be tried, best first; asked at each failure. */ readonly fallbacks?: () => readonly string[];
   /** Key of the retry budget of a target. @default none */ readonly budgetKey?: (target: string | undefined) => string;
   /** Failures in a row of this tool before this step. @default 0 */ readonly failuresInRow?: number;
+}
+
+/** Collaborators of every {@link StepRecovery}. */
+export interface StepRecoveryParts {
+  readonly errors: ErrorHandler;
+  readonly guards: ModelGuards;
+  readonly plans: RecoveryPlans;
+  readonly clock: Clock;
 }
 
 /**
@@ -27,17 +37,13 @@ export interface StepRecoveryFacts {
  * becomes an event.
  */
 export class StepRecovery {
-  readonly #errors: ErrorHandler;
-  readonly #guards: ModelGuards;
-  readonly #clock: Clock;
+  readonly #parts: StepRecoveryParts;
   readonly #facts: StepRecoveryFacts;
   #cursor: PlanCursor | undefined;
-  #target: string | undefined;
+  /** Where it was tried already: nothing is tried twice. */ readonly #tried = new Set<string>();
 
-  constructor(errors: ErrorHandler, guards: ModelGuards, clock: Clock, facts: StepRecoveryFacts) {
-    this.#errors = errors;
-    this.#guards = guards;
-    this.#clock = clock;
+  constructor(parts: StepRecoveryParts, facts: StepRecoveryFacts) {
+    this.#parts = parts;
     this.#facts = facts;
   }
 
@@ -47,7 +53,7 @@ export class StepRecovery {
    * @param target - Where the attempt was made, where routing did not take the first target.
    */
   decide(failure: OrchestratorError, target?: string): HandledDecision {
-    this.#target = target;
+    if (target !== undefined) this.#tried.add(target);
     const { context, name } = this.#facts;
     this.#cursor ??= this.#open();
     const attempt = this.#cursor.attempts.length + 1;
@@ -78,7 +84,8 @@ export class StepRecovery {
   /** The step ended well at a target. */
   succeed(target?: string): void {
     if (this.#cursor !== undefined) this.#cursor.succeed();
-    else if (this.#facts.budgetKey !== undefined) this.#guards.retryBudget(this.#facts.budgetKey(target)).succeed();
+    else if (this.#facts.budgetKey !== undefined)
+      this.#parts.guards.retryBudget(this.#facts.budgetKey(target)).succeed();
   }
 
   /** Where it stands, for the journal; absent while nothing has failed. */
@@ -88,31 +95,32 @@ export class StepRecovery {
 
   /** Goes on where the journal says that an earlier delivery stopped. */
   restore(state: PlanCursorState | undefined): void {
-    if (this.#cursor === undefined && state !== undefined) this.#cursor = this.#open(state);
+    if (this.#cursor !== undefined || state === undefined) return;
+    for (const target of state.tried) this.#tried.add(target);
+    this.#cursor = this.#open(state);
   }
 
   #open(state?: PlanCursorState): PlanCursor {
-    const { kind, name, context, declaredResult, fallbacks, budgetKey, failuresInRow } = this.#facts;
+    const { kind, name, context, tool, declaredResult, fallbacks, budgetKey, failuresInRow } = this.#facts;
+    const { errors, guards, plans, clock } = this.#parts;
     const { task, services, active } = context;
     const { parentTaskId } = task.record;
     return new PlanCursor({
-      handler: this.#errors,
+      handler: errors,
       step: { kind, name },
-      clock: this.#clock,
+      clock,
       canPark: services.settings.canPark,
       canEscalate: parentTaskId !== undefined || services.settings.canAskPeople,
       parkedRetries: context.parkedRetries,
       ids: { taskId: task.record.id, runId: context.runId, agentId: active.agent.id, ...optional({ parentTaskId }) },
       ...optional({
         declaredResult,
-        fallbacks: fallbacks === undefined ? undefined : () => fallbacks().filter((each) => each !== this.#target),
+        fallbacks: fallbacks === undefined ? undefined : () => fallbacks().filter((each) => !this.#tried.has(each)),
         failuresInRow,
         deadlineAt: task.deadline,
-        plans: active.agent.definition.recovery,
+        plans: plans.for({ agent: active.agent.definition, tool, task: task.record }),
         budget:
-          budgetKey === undefined
-            ? undefined
-            : (target: string | undefined) => this.#guards.retryBudget(budgetKey(target)),
+          budgetKey === undefined ? undefined : (target: string | undefined) => guards.retryBudget(budgetKey(target)),
         state,
       }),
     });

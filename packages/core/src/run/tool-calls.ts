@@ -174,6 +174,7 @@ async function runRecovered(context: RunContext, planned: Planned, first: ReadyC
     kind: 'tool-call',
     name,
     context,
+    tool: first.tool,
     fallbacks: () => fallbacks,
     budgetKey: (target) => `tool:${target ?? name}`,
     failuresInRow: failures.get(context)?.get(name) ?? 0,

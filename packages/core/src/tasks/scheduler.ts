@@ -13,6 +13,7 @@ import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import { checkBudget } from '../agents/agent-book.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AGENT_TASK, AGENT_TASK_REVISION } from '../run/agent-runner.js';
+import type { RecoveryPlans } from '../run/recovery-plans.js';
 import type { Children } from '../run/run-context.js';
 import type { LiveTask, TaskBook } from './task-book.js';
 import { checkTaskOptions, idForKey, recordOfTask, type CreateTaskOptions } from './task-options.js';
@@ -27,6 +28,7 @@ export interface SchedulerParts {
   readonly desks: WorkDesks;
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly plans: RecoveryPlans;
   readonly createId: CreateId;
 }
 
@@ -43,6 +45,7 @@ export class Scheduler implements Children {
     checkTaskOptions(options);
     if (options.budget !== undefined)
       checkBudget(options.budget, 'TASK_INVALID', 'The budget of this task is not valid');
+    this.#parts.plans.check(options.recovery, 'TASK_INVALID', 'This task is not valid');
     const agent = this.#agentFor(options);
     for (const dependency of options.dependsOn ?? []) {
       await this.#parts.tasks.get(typeof dependency === 'string' ? dependency : dependency.task);

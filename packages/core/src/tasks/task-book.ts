@@ -7,6 +7,7 @@ import {
   type JsonSchema,
   type ModelUsage,
   type Phase,
+  type RecoveryOverrides,
   type StateStore,
   type TaskEngine,
   type TaskInput,
@@ -52,6 +53,7 @@ export interface TaskRecord {
   readonly outputSchema?: JsonSchema;
   readonly sessionId?: string;
   /** True: model answers are streamed and deltas published. */ readonly isStreamed?: boolean;
+  /** Recovery plans of this task alone. */ readonly recovery?: RecoveryOverrides;
   readonly parentTaskId?: string;
   /** Agents above it, outermost first. */ readonly ancestors: readonly string[];
   readonly labels: Readonly<Record<string, string>>;

@@ -1,9 +1,11 @@
 import {
   isSchema,
+  type AgentId,
   optional,
   type BudgetLimits,
   type EpochMs,
   type MessageItem,
+  type RecoveryOverrides,
   type TaskInput,
 } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Json } from '@master-orchestrator/errors';
@@ -16,7 +18,7 @@ import type { TaskDependency, TaskRecord } from './task-book.js';
 export interface CreateTaskOptions<Output = unknown> {
   /** What is to be done, in words. Either this or `input`. */ readonly description?: string;
   /** Messages with images or files, or earlier conversation. */ readonly input?: readonly MessageItem[];
-  /** Who does it. Either this or `team`. */ readonly agentId?: string;
+  /** Who does it. Either this or `team`. */ readonly agentId?: AgentId<Output>;
   /** Name of a team: its lead does it. */ readonly team?: string;
   /** 0 to 9, 9 most urgent. @default 5 */ readonly priority?: number;
   /** Tasks that must have ended first. A plain id fails this task when the other one fails. */
@@ -29,6 +31,8 @@ export interface CreateTaskOptions<Output = unknown> {
   /** Shape of the answer; wins over the agent's. */ readonly outputSchema?: ZodType<Output>;
   /** Conversation that goes on across tasks. */ readonly sessionId?: string;
   /** Stream model answers and publish their deltas. @default false */ readonly isStreamed?: boolean;
+  /** Recovery plans of this task, by category or code; they go before those of its agent and tools. */
+  readonly recovery?: RecoveryOverrides;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -54,6 +58,7 @@ const optionsShape = z.strictObject({
   outputSchema: z.custom<unknown>(isSchema, 'must be a zod schema').optional(),
   sessionId: z.string().min(1).max(256).optional(),
   isStreamed: z.boolean().optional(),
+  recovery: z.record(z.string(), z.array(z.looseObject({ strategy: z.string() })).readonly()).optional(),
   labels: z.record(z.string(), z.string()).optional(),
 });
 
@@ -114,6 +119,7 @@ export function recordOfTask(
           : (z.toJSONSchema(options.outputSchema, { io: 'output', unrepresentable: 'any' }) as Record<string, Json>),
       sessionId: options.sessionId,
       isStreamed: options.isStreamed,
+      recovery: options.recovery,
       parentTaskId: place.parentTaskId,
       retryOf: place.retryOf,
     }),
