@@ -32,3 +32,5 @@ export { bindTools, TOOL_REGISTRY } from './bind-tools.js';
 export { modelToolSpec, strictForm } from './internal/model-tool-spec.js';
 export { createToolFetch, type ToolFetchOptions } from './tool-fetch.js';
 export { createToolFiles, type ToolFilesOptions, type ToolFilesPolicy } from './tool-files.js';
+export { tool, toolsOf, type ToolDecorator, type ToolDecoratorOptions } from './tool-decorator.js';
+export { toolFromFunction, type FunctionToolOptions } from './tool-from-function.js';

@@ -113,7 +113,7 @@ class GuardedRequest {
       const answer = await this.#guard.send(url, options);
       const location = one(answer.headers['location']);
       if (!REDIRECTS.has(answer.statusCode) || location === undefined || mode === 'manual') {
-        return this.#response(url, answer, redirects > 0, method);
+        return this.#accept(url, answer, redirects > 0, method);
       }
       answer.body.on('error', () => {}).destroy();
       if (mode === 'error') throw redirectError(url, 'it answered with a redirect, which the tool does not follow');
@@ -132,6 +132,21 @@ class GuardedRequest {
     }
   }
 
+  /** An answer that cannot be handed on is closed, not left open. */
+  #accept(url: URL, answer: Dispatcher.ResponseData, isRedirected: boolean, method: string): Response {
+    try {
+      return this.#response(url, answer, isRedirected, method);
+    } catch (error) {
+      answer.body.on('error', () => {}).destroy();
+      if (OrchestratorError.isInstance(error)) throw error;
+      throw new OrchestratorError(
+        'PROTOCOL_ERROR',
+        `The answer of "${hostOf(url)}" has a status or header that HTTP does not allow.`,
+        { cause: error },
+      );
+    }
+  }
+
   #response(url: URL, answer: Dispatcher.ResponseData, isRedirected: boolean, method: string): Response {
     const host = hostOf(url);
     const { statusCode: status } = answer;
@@ -143,7 +158,6 @@ class GuardedRequest {
     const { maxBytes } = this.#bounds;
     const encoding = headers.get('content-encoding') ?? undefined;
     if (hasBody && encoding === undefined && Number(headers.get('content-length') ?? 0) > maxBytes) {
-      answer.body.on('error', () => {}).destroy();
       throw tooLarge({ host, maxBytes });
     }
     const translate = (error: unknown): unknown => this.#translate(error, host);

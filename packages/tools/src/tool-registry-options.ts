@@ -13,9 +13,9 @@ import type { BreakerRegistry, Clock, ErrorRule, Random, Redactor } from '@maste
 export interface RegistryLimits {
   /** One execution, in milliseconds, for tools without their own. @default 30_000 */ readonly timeoutMs?: number;
   /** Executions of one tool at once, for tools without their own. @default 10 */ readonly concurrent?: number;
-  /** Calls of one agent a minute, over all tools. @default no limit */ readonly perAgentPerMinute?: number;
+  /** Executions of one agent a minute, over all tools. @default no limit */ readonly perAgentPerMinute?: number;
   /** Executions of one agent at once, over all tools. @default no limit */ readonly perAgentConcurrent?: number;
-  /** Calls in one run, over all tools. @default no limit */ readonly callsPerRun?: number;
+  /** Executions in one run, over all tools. @default no limit */ readonly callsPerRun?: number;
   /** Longest wait for a slot, in milliseconds. @default 60_000 */ readonly queueTimeoutMs?: number;
   /** Calls that may wait for a slot of one tool or agent. @default 10_000 */ readonly maxWaiting?: number;
   /** Time an aborted tool has to end before it is given up, in milliseconds. @default 5_000 */ readonly graceMs?: number;

@@ -4,7 +4,7 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createToolFiles } from '../src/index.js';
 import { CANARY, Folders } from './support/folders.js';
-import { hasSharedData, SHARED_DATA_MISSING, sharedData } from './support/shared-data.js';
+import { hasSharedData, sharedData, SKIPPED } from './support/shared-data.js';
 
 interface Payload {
   readonly id: string;
@@ -14,15 +14,19 @@ interface Payload {
   readonly expect: { readonly outcome: string; readonly acceptCategories?: readonly string[] };
 }
 
+interface List {
+  readonly payloads: readonly Payload[];
+  readonly controls: readonly Payload[];
+}
+
 const isRoot = process.getuid?.() === 0;
-const title = `createToolFiles, every payload of the list${hasSharedData ? '' : ` (skipped: ${SHARED_DATA_MISSING})`}`;
+const title = `createToolFiles, every payload of the list${SKIPPED}`;
 
 describe.skipIf(!hasSharedData || process.platform === 'win32').each(['descriptor', 'path'] as const)(
   `${title}, names resolved by %s`,
   (resolution) => {
-    const { payloads, controls } = hasSharedData
-      ? sharedData<{ payloads: Payload[]; controls: Payload[] }>('path-traversal')
-      : { payloads: [], controls: [] };
+    const payloads = sharedData('path-traversal', (list: List) => list.payloads);
+    const controls = sharedData('path-traversal', (list: List) => list.controls);
     // Races have a test of their own; a mode of 000 does not stop root.
     const used = payloads.filter(({ class: kind, path }) => kind !== 'race' && !(isRoot && path === 'noperm.txt'));
     let folders: Folders;

@@ -181,13 +181,14 @@ describe('races', () => {
     const files = createToolFiles().within(folders.root);
     const [one, other] = ['1'.repeat(200_000), '2'.repeat(300_000)];
     await files.write('big.txt', one);
-    let isOver = false;
-    const reading = (async () => {
-      while (!isOver) expect([one, other]).toContain(text(await files.read('big.txt')));
-    })();
+    const seen = new Set<string>();
+    const readers = Array.from({ length: 40 }, async (_, index) => {
+      await new Promise((resolve) => setTimeout(resolve, index));
+      seen.add(text(await files.read('big.txt')));
+    });
     for (let round = 0; round < 20; round += 1) await files.write('big.txt', round % 2 === 0 ? other : one);
-    isOver = true;
-    await reading;
+    await Promise.all(readers);
+    for (const content of seen) expect([one, other]).toContain(content);
   });
 
   it.skipIf(process.platform !== 'linux')(

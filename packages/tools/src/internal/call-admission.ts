@@ -43,30 +43,36 @@ export class CallAdmission {
     this.#queueTimeoutMs = queueTimeoutMs;
   }
 
-  /** Says why the call may not run now, or `undefined`. Counts it where it may. */
+  /** Says why the call may not run, or `undefined`: before it waits for anything. Counts nothing. */
   admit(call: ReadyToolCall, options: RunOptions): OrchestratorError | undefined {
     const refusal =
       this.#stillAllowed(call) ??
       this.#approved(call, options) ??
       this.#withinRun(call, options) ??
-      this.#withinRates(call);
-    if (refusal === undefined) return undefined;
+      this.#withinRates(call, this.#parts.clock.monotonic());
+    return refusal === undefined ? undefined : this.#deny(call, options, refusal);
+  }
+
+  /** With its slots in hand: counts the start, or says that others were faster while it waited. */
+  begin(call: ReadyToolCall, options: RunOptions): OrchestratorError | undefined {
+    const now = this.#parts.clock.monotonic();
+    const refusal = this.#withinRun(call, options) ?? this.#withinRates(call, now);
+    if (refusal !== undefined) return this.#deny(call, options, refusal);
+    const { callsPerRun, window, tool } = call.entry;
+    const isCounted = callsPerRun !== Number.POSITIVE_INFINITY || this.#parts.limits.callsPerRun !== undefined;
+    if (isCounted) this.#parts.runs.count(options.runId, tool.name);
+    this.#gate(call.agentId)?.window?.start(now);
+    window?.start(now);
+    return undefined;
+  }
+
+  #deny(call: ReadyToolCall, { taskId, runId, callId }: RunOptions, refusal: OrchestratorError): OrchestratorError {
     call.entry.statistics.refused += 1;
     const { agentId } = call;
-    const { taskId, runId, callId } = options;
     const at = this.#parts.clock.now();
     const tool = call.tool.name;
-    this.#parts.log.add({
-      at,
-      decision: 'deny',
-      agentId,
-      tool,
-      reason: refusal.message,
-      code: refusal.code,
-      taskId,
-      runId,
-      callId,
-    });
+    const { message: reason, code } = refusal;
+    this.#parts.log.add({ at, decision: 'deny', agentId, tool, reason, code, taskId, runId, callId });
     return refusal;
   }
 
@@ -161,22 +167,18 @@ export class CallAdmission {
     if (soFar.ofTool >= callsPerRun)
       return spent(`Tool "${tool.name}" may run ${callsPerRun} times in one run, and did.`);
     if (soFar.calls >= inAll) return spent(`A run may make ${inAll} tool calls, and this one did.`);
-    this.#parts.runs.count(runId, tool.name);
     return undefined;
   }
 
-  #withinRates(call: ReadyToolCall): OrchestratorError | undefined {
+  #withinRates(call: ReadyToolCall, now: number): OrchestratorError | undefined {
     const ofAgent = this.#gate(call.agentId)?.window;
     const { window, tool } = call.entry;
     if (ofAgent === undefined && window === undefined) return undefined;
-    const now = this.#parts.clock.monotonic();
     const agentWaitMs = ofAgent?.waitMs(now) ?? 0;
     if (agentWaitMs > 0)
       return tooOften(`Agent "${call.agentId}" may call tools ${ofAgent?.limit} times a minute.`, agentWaitMs);
     const waitMs = window?.waitMs(now) ?? 0;
     if (waitMs > 0) return tooOften(`Tool "${tool.name}" may run ${window?.limit} times a minute.`, waitMs);
-    ofAgent?.start(now);
-    window?.start(now);
     return undefined;
   }
 

@@ -179,9 +179,11 @@ export class CallPreparer {
     return { kind: 'refused', tool, error, text: toldToModel(error, todo) };
   }
 
+  /** What the agent may use; the built-in tool is named where it is of use. */
   #allowedNames(agentId: string): string[] {
     const names: string[] = [];
     for (const entry of this.#parts.entries.values()) {
+      if (entry.origin.isBuiltIn === true) continue;
       const access = this.#parts.access.decide(agentId, entry.tool, entry.origin.isBuiltIn);
       if (access.denial === undefined) names.push(entry.tool.name);
     }

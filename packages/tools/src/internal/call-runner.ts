@@ -12,6 +12,7 @@ import {
 } from '@master-orchestrator/errors';
 import type { RunOptions, ToolCallResult } from '../tool-call.js';
 import type { RegistryEvent } from '../tool-registry-options.js';
+import type { ZodType } from 'zod';
 import { breakerKeyOf } from './breaker-key.js';
 import type { CallAdmission } from './call-admission.js';
 import type { DeadlineQueue } from './deadline-queue.js';
@@ -73,12 +74,30 @@ export class CallRunner {
       if (end === 'aborted') return this.#cancelled(call, options, 0);
       if (end === 'timeout') return this.#failed(call, options, admission.waitedTooLong(call), 0);
     }
+    if (options.signal.aborted) {
+      admission.releaseSlots(call);
+      return this.#cancelled(call, options, 0);
+    }
     const breaker = this.#parts.breaker(call);
     const permit = breaker.tryEnter();
-    if (permit === undefined) {
+    const late = permit === undefined ? breaker.refusal() : admission.begin(call, options);
+    if (permit === undefined || late !== undefined) {
+      permit?.release();
       admission.releaseSlots(call);
-      return this.#failed(call, options, breaker.refusal(), 0);
+      return this.#failed(call, options, late as OrchestratorError, 0);
     }
+    try {
+      const result = await this.#execute(call, options);
+      if (result.outcome === 'ok') permit.succeed();
+      else if (result.error === undefined) permit.release();
+      else permit.fail(result.error);
+      return result;
+    } finally {
+      permit.release(); // a fault of ours says nothing about the tool
+    }
+  }
+
+  async #execute(call: ReadyToolCall, options: RunOptions): Promise<ToolCallResult> {
     const startedAt = this.#parts.clock.monotonic();
     const execution = this.#execution(call, options);
     const ending = await execution.start(() =>
@@ -86,11 +105,7 @@ export class CallRunner {
     );
     const durationMs = this.#parts.clock.monotonic() - startedAt;
     call.entry.statistics.latency.record(durationMs);
-    const result = await this.#result(call, options, execution, ending, durationMs);
-    if (result.outcome === 'ok') permit.succeed();
-    else if (result.error === undefined) permit.release();
-    else permit.fail(result.error);
-    return result;
+    return this.#result(call, options, execution, ending, durationMs);
   }
 
   #execution(call: ReadyToolCall, options: RunOptions): ToolExecution {
@@ -190,7 +205,8 @@ export class CallRunner {
     const { outputSchema } = call.tool;
     let checked = value;
     if (outputSchema !== undefined) {
-      const parsed = outputSchema.safeParse(value);
+      const parsed = parseSafely(outputSchema, value);
+      if (parsed === undefined) return this.#resultInvalid(call, 'its output schema threw');
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         const at = issue === undefined || issue.path.length === 0 ? '' : ` at "${issue.path.map(String).join('.')}"`;
@@ -222,7 +238,8 @@ export class CallRunner {
   #keep(call: ReadyToolCall, { output = null, text, bytes, handle }: ToolCallResult): void {
     const { cache } = call.entry;
     if (cache === undefined) return;
-    const kept: CachedResult = handle === undefined ? { output, text, bytes } : { output, text, bytes, handle };
+    const json = JSON.stringify(output);
+    const kept: CachedResult = handle === undefined ? { json, text, bytes } : { json, text, bytes, handle };
     cache.put(call.canonicalArguments, kept, this.#parts.clock.monotonic());
   }
 
@@ -231,7 +248,8 @@ export class CallRunner {
     statistics.ok += 1;
     statistics.fromCache += 1;
     statistics.bytes += cached.bytes;
-    return { outcome: 'ok', ...cached, output: structuredClone(cached.output), durationMs: 0, isFromCache: true };
+    const { json, ...rest } = cached;
+    return { outcome: 'ok', ...rest, output: JSON.parse(json) as Json, durationMs: 0, isFromCache: true };
   }
 
   #cancelled(call: ReadyToolCall, options: RunOptions, durationMs: number): ToolCallResult {
@@ -298,6 +316,15 @@ export class CallRunner {
 const NOTHING = 'Done. The tool returns nothing.';
 
 function ignoreProgress(): void {}
+
+/** A schema with an asynchronous part, or one that throws, gives nothing. */
+function parseSafely(schema: ZodType, value: unknown): ReturnType<ZodType['safeParse']> | undefined {
+  try {
+    return schema.safeParse(value);
+  } catch {
+    return undefined;
+  }
+}
 
 function tooLarge(bytes: number): string {
   return `it is larger than ${bytes} bytes`;

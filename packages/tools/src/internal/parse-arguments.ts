@@ -23,12 +23,15 @@ type Parsed = { readonly value: Json } | { readonly problem: string };
  * means no arguments, a code fence around the object is taken off, an object written as a JSON string is unpacked.
  */
 export function parseArguments(text: string, bounds: ArgumentBounds = ARGUMENT_BOUNDS): ParsedArguments {
+  if (text.length > bounds.maxCharacters) {
+    return { ok: false, problem: `they have ${text.length} characters, at most ${bounds.maxCharacters} are accepted` };
+  }
   const first = parseStrictly(text, bounds);
   if ('value' in first) {
     if (typeof first.value === 'string') return unpack(first.value, bounds);
     return asObject(first.value);
   }
-  const trimmed = text.length > bounds.maxCharacters ? text : text.trim();
+  const trimmed = text.trim();
   if (trimmed === '') return { ok: true, value: {}, repair: 'empty text read as no arguments' };
   const inner = withoutFence(trimmed);
   if (inner !== undefined) {
@@ -61,9 +64,6 @@ function withoutFence(text: string): string | undefined {
 }
 
 function parseStrictly(text: string, bounds: ArgumentBounds): Parsed {
-  if (text.length > bounds.maxCharacters) {
-    return { problem: `they have ${text.length} characters, at most ${bounds.maxCharacters} are accepted` };
-  }
   const shape = measure(text, bounds);
   if (shape.problem !== undefined) return { problem: shape.problem };
   let value: Json;
@@ -189,10 +189,11 @@ function duplicateKeyProblem(text: string): string {
 
 const LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{15,}/g;
 
-/** The first integer literal that a double cannot hold. */
+/** The first integer literal that would be another number as a double; one that a double prints so is none. */
 function changedInteger(text: string): string | undefined {
   for (const [literal] of text.matchAll(LONG_INTEGER)) {
-    if (/^-?\d+$/.test(literal) && BigInt(literal) !== BigInt(Number(literal))) return literal.slice(0, 60);
+    if (!/^-?\d+$/.test(literal) || String(Number(literal)) === literal) continue;
+    if (BigInt(literal) !== BigInt(Number(literal))) return literal.slice(0, 60);
   }
   return undefined;
 }

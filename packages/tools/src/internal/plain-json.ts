@@ -47,7 +47,7 @@ class Copier {
       case 'number':
         if (!Number.isFinite(value)) throw new Problem(`${value} is not a JSON number; return null or a text instead`);
         this.#spend(1);
-        return value;
+        return value === 0 ? 0 : value; // JSON has no minus zero
       case 'boolean':
         this.#spend(4);
         return value;

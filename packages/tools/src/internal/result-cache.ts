@@ -1,8 +1,6 @@
-import type { Json } from '@master-orchestrator/errors';
-
 /** What is kept of a result. */
 export interface CachedResult {
-  readonly output: Json;
+  /** The output as JSON, so that no reader can change what the next one gets. */ readonly json: string;
   readonly text: string;
   readonly bytes: number;
   readonly handle?: string;

@@ -12,16 +12,14 @@ interface RunRecord {
 export class RunLedger {
   readonly #runs = new Map<string, RunRecord>();
 
-  /** Counts a call and returns how many there were: in all, and of this tool. */
-  count(runId: string, tool: string): { readonly calls: number; readonly ofTool: number } {
+  /** Counts an execution. */
+  count(runId: string, tool: string): void {
     const run = this.#touch(runId);
     run.calls += 1;
-    const ofTool = (run.callsByTool.get(tool) ?? 0) + 1;
-    run.callsByTool.set(tool, ofTool);
-    return { calls: run.calls, ofTool };
+    run.callsByTool.set(tool, (run.callsByTool.get(tool) ?? 0) + 1);
   }
 
-  /** Calls so far: in all, and of this tool. */
+  /** Executions so far: in all, and of this tool. */
   calls(runId: string, tool: string): { readonly calls: number; readonly ofTool: number } {
     const run = this.#runs.get(runId);
     return { calls: run?.calls ?? 0, ofTool: run?.callsByTool.get(tool) ?? 0 };
