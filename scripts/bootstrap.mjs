@@ -39,15 +39,16 @@ const env = { ...Object.fromEntries(Object.entries(process.env).filter(([k]) => 
 const run = (step) => { const r = call(spawnSync, step, { stdio: quiet, env }); if (r.status !== 0) process.exit(r.status ?? 1); };
 // 2. Dependencies: installed when a manifest, the lockfile or Node changed; for `start` only what the hello example needs.
 const [task, ...rest] = process.argv.slice(2);
-const scope = task === 'start' ? 'hello' : 'all';
+const scope = task === 'start' ? 'hello' : task === 'bench' || task === 'exec' ? 'everything' : 'all'; // the libraries of bench/ are installed for it alone
 const stateFile = at('node_modules', '.bootstrap.json');
 const hash = createHash('sha256').update(hostIsGood ? process.version : wanted[1]);
 const manifests = ['packages', 'plugins', 'examples'].flatMap((g) => readdirSync(at(g)).sort().map((d) => join(g, d, 'package.json')));
-for (const f of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) if (existsSync(at(f))) hash.update(f).update(readFileSync(at(f)));
+for (const f of ['package.json', 'bench/package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) if (existsSync(at(f))) hash.update(f).update(readFileSync(at(f)));
 const digest = hash.digest('hex');
 const installed = read(stateFile);
-if (installed.digest !== digest || !['all', scope].includes(installed.scope)) {
-  const filter = scope === 'all' ? [] : ['--filter', name, '--filter', `${read(at('examples/hello/package.json')).name}...`];
+const covers = { hello: ['hello', 'all', 'everything'], all: ['all', 'everything'], everything: ['everything'] }[scope];
+if (installed.digest !== digest || !covers.includes(installed.scope)) {
+  const filter = scope === 'everything' ? [] : scope === 'all' ? ['--filter', '!@master-orchestrator/bench'] : ['--filter', name, '--filter', `${read(at('examples/hello/package.json')).name}...`];
   run(['pnpm', 'install', task === 'exec' ? '--no-frozen-lockfile' : '--frozen-lockfile', '--prefer-offline', '--prod=false', ...filter]);
   writeFileSync(stateFile, JSON.stringify({ digest, scope }));
 }
@@ -57,6 +58,7 @@ const tasks = {
   test: [['tsc', '-p', 'tsconfig.check.json'], ['vitest', 'run', ...rest]],
   build: [['turbo', 'run', 'build']],
   check: [['oxfmt', '--check'], ['turbo', 'run', 'build'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['node', 'scripts/pack-check.mjs']],
+  bench: [['tsc', '-b'], ['node', 'bench/run.mjs', ...rest]],
   exec: [rest], // npm run exec -- pnpm add -D x
 };
 const steps = tasks[task] ?? die(`tasks: ${Object.keys(tasks).join(' ')}`);

@@ -85,6 +85,7 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
     state: engine.state,
     engine,
     keepFinished: retention.finishedTasks,
+    isDurable: engine.caps.durable,
     onFail: (task, error) => writeDeadLetter(root, task, error),
   });
   const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
@@ -123,17 +124,17 @@ function servicesOf(
 ): RunServices {
   const { resolve } = root;
   const config = resolve(CONFIG);
-  const { turns, parallelToolCalls, taskTimeoutMs } = config.agents;
+  const { turns, parallelToolCalls, taskTimeoutMs, turnTimeoutMs } = config.agents;
   const [errors, guards, clock] = [resolve(ERROR_HANDLER), resolve(MODEL_GUARDS), resolve(CLOCK)];
   const plans = resolve(RECOVERY_PLANS);
   return {
-    clock: resolve(CLOCK),
+    clock,
     logger: resolve(LOGGER),
     agents: resolve(AGENT_BOOK),
     models: resolve(MODEL_REGISTRY),
     gateway: resolve(MODEL_GATEWAY),
     tools: resolve(TOOL_REGISTRY),
-    errors: resolve(ERROR_HANDLER),
+    errors,
     budgets: resolve(BUDGET_LEDGER),
     desks: resolve(WORK_DESKS),
     children: scheduler,
@@ -141,6 +142,7 @@ function servicesOf(
       turns,
       parallelToolCalls,
       taskTimeoutMs,
+      ...optional({ turnTimeoutMs }),
       canPark: config.recovery.parking,
       canAskPeople: options.canAskPeople ?? config.recovery.parking,
     },

@@ -100,7 +100,7 @@ it('fails, skips or continues after a failed dependency, as declared', async () 
   const ids = [await after('fail'), await after('skip'), await after('continue')];
   const settled = await orchestrator.executeTasks(ids);
   expect(settled.map(({ status }) => status)).toEqual(['failed', 'skipped', 'completed']);
-  expect(settled[0]).toMatchObject({ error: { code: 'DEPENDENCY_FAILED' } });
+  expect(settled[0]).toMatchObject({ error: { code: 'TASK_DEPENDENCY_FAILED' } });
 });
 
 it('starts urgent tasks first', async () => {

@@ -85,15 +85,11 @@ export class MemoryTransaction implements StateTransaction {
   commit(): boolean {
     if (this.#reads.some(({ namespace, key, row }) => this.#table.row(namespace, key) !== row)) return false;
     for (const [namespace, changes] of this.#scans) if (this.#table.changesOf(namespace) !== changes) return false;
-    const appendedKeys = new Set<string>();
-    for (const [log, records] of this.#appended) {
-      for (const record of records) appendedKeys.add(`${log}\n${this.#table.append(log, record)}`);
-    }
+    for (const [log, records] of this.#appended) for (const record of records) this.#table.append(log, record);
     for (const [namespace, rows] of this.#pending) {
       for (const [key, row] of rows) {
         if (row === undefined) this.#table.erase(namespace, key);
-        else if (!appendedKeys.has(`${namespace}\n${key}`) || row.version > 1)
-          this.#table.write(namespace, key, row.value);
+        else this.#table.write(namespace, key, row.value, row.version);
       }
     }
     return true;

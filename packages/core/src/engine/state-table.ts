@@ -44,11 +44,12 @@ export class StateTable {
     return this.#namespaces.get(log)?.lastAppended ?? 0;
   }
 
-  /** Returns the new version. */
-  write(namespace: string, key: string, value: Json): number {
+  /** Returns the new version: the next one, unless a transaction has counted further. */
+  write(namespace: string, key: string, value: Json, counted?: number): number {
     const space = this.#namespace(namespace);
-    const version = (space.rows.get(key)?.version ?? 0) + 1;
-    if (version === 1) {
+    const before = space.rows.get(key);
+    const version = counted ?? (before?.version ?? 0) + 1;
+    if (before === undefined) {
       if (key > (space.keys.at(-1) ?? '')) space.keys.push(key);
       else space.keys.splice(placeOf(space.keys, key), 0, key);
     }

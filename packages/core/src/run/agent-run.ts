@@ -12,7 +12,7 @@ import type { ModelOutcome } from '../models/model-gateway.js';
 import { compact } from '../sessions/compaction.js';
 import { spend, type StoredResult } from '../tasks/task-book.js';
 import { askPerson } from './escalation.js';
-import { checkGuardrails } from './guardrails.js';
+import { checkGuardrails, startGuardrails } from './guardrails.js';
 import { LoopGuard } from './loop-guard.js';
 import { outputShapeOf, readOutput, schemaFromJson, type OutputShape } from './output-shape.js';
 import type { RunContext } from './run-context.js';
@@ -52,16 +52,47 @@ export class AgentRun {
   /** @throws OrchestratorError where the task fails */
   async execute(): Promise<StoredResult> {
     await checkGuardrails(this.#context, 'input', this.#state());
+    const judged = startGuardrails(this.#context, this.#state());
     for (;;) {
-      this.#context.turn += 1;
-      const { turn, events } = this.#context;
-      events.hold('turn-start', { turn });
-      const outcome = await this.#ask();
-      const calls = this.#context.transcript.addAnswer(outcome.response.items);
-      const ended =
-        calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls, textOf(outcome.response.items));
-      events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
+      const ended = await this.#timed(() => this.#turn(judged));
       if (ended !== undefined) return ended;
+    }
+  }
+
+  /** One turn: the model's answer and what follows from it. Gives the result where the run ends. */
+  async #turn(judged: () => Promise<void>): Promise<StoredResult | undefined> {
+    this.#context.turn += 1;
+    const { turn, events } = this.#context;
+    events.hold('turn-start', { turn });
+    const outcome = await this.#ask();
+    await judged();
+    const calls = this.#context.transcript.addAnswer(outcome.response.items);
+    const ended =
+      calls.length === 0
+        ? await this.#finish(outcome)
+        : await this.#callTools(calls, textOf(outcome.response.items));
+    events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
+    return ended;
+  }
+
+  /** Holds a turn to its time limit where the agent has one. */
+  async #timed<T>(turn: () => Promise<T>): Promise<T> {
+    const { services, active, abort } = this.#context;
+    const limitMs = active.agent.definition.limits?.turnTimeoutMs ?? services.settings.turnTimeoutMs;
+    if (limitMs === undefined) return turn();
+    const { name } = active.agent.definition;
+    const cancel = services.clock.setTimer(limitMs, () =>
+      abort(
+        new OrchestratorError(
+          'TURN_TIMEOUT',
+          `A turn of agent "${name}" took longer than ${limitMs} ms. Raise limits.turnTimeoutMs, or give it quicker tools.`,
+        ),
+      ),
+    );
+    try {
+      return await turn();
+    } finally {
+      cancel();
     }
   }
 

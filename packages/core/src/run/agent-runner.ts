@@ -35,7 +35,7 @@ export class AgentRunner {
     const limitMs = agent.definition.limits?.taskTimeoutMs ?? this.#services.settings.taskTimeoutMs;
     const clock = new RunClock(this.#services.clock, limitMs, controller, () => timeoutError(task, limitMs));
     try {
-      return (await this.#deliver(run, task, agent, controller.signal, clock)) as unknown as Json;
+      return (await this.#deliver(run, task, agent, controller, clock)) as unknown as Json;
     } finally {
       clock.stop();
       run.abort.removeEventListener('abort', onAbort);
@@ -46,10 +46,11 @@ export class AgentRunner {
     run: TaskRun,
     task: LiveTask,
     agent: AgentRevision,
-    signal: AbortSignal,
+    controller: AbortController,
     clock: RunClock,
   ): Promise<StoredResult> {
     const startedAt = this.#services.clock.monotonic();
+    const { signal } = controller;
     const runId = `run_${task.record.id.replace(/^task_/, '')}`;
     task.events.aim({ runId });
     task.events.hold('task-start', { delivery: run.delivery });
@@ -61,7 +62,17 @@ export class AgentRunner {
       await this.#checkDependencies(task);
       const active = activate(agent, this.#services);
       const transcript = new Transcript([]);
-      context = new RunContext({ services: this.#services, run, task, signal, runId, clock, transcript, active });
+      context = new RunContext({
+        services: this.#services,
+        run,
+        task,
+        signal,
+        abort: (error) => controller.abort(error),
+        runId,
+        clock,
+        transcript,
+        active,
+      });
       this.#announce(context, task);
       const history = await this.#loadSession(context);
       transcript.add(...history.items, ...inputItems(task));
@@ -118,7 +129,7 @@ export class AgentRunner {
       const other = await this.#tasks.get(id);
       if (other.status === 'completed') continue;
       throw new OrchestratorError(
-        'DEPENDENCY_FAILED',
+        'TASK_DEPENDENCY_FAILED',
         `Task "${id}", which this one depends on, ended as ${other.status}. Retry that one first, or declare onFailure: 'skip' or 'continue'.`,
         {
           isRetryable: false,

@@ -17,6 +17,7 @@ import type { Transcript } from './transcript.js';
 export interface RunSettings {
   /** Model calls of a run. */ readonly turns: number;
   /** Tool calls of a turn at once. */ readonly parallelToolCalls: number;
+  /** One turn, its tools included, in milliseconds; absent: no limit. */ readonly turnTimeoutMs?: number;
   /** Running time of a task, in milliseconds. */ readonly taskTimeoutMs: number;
   /** True: a failed step may wait in the queue and be tried again. */ readonly canPark: boolean;
   /** True: somebody answers escalations. */ readonly canAskPeople: boolean;
@@ -96,6 +97,7 @@ export class RunContext {
   readonly events: TaskEvents;
   readonly signal: AbortSignal;
   readonly runId: string;
+  /** Stops everything of the run at once; it ends with this error. */ readonly abort: (error: OrchestratorError) => void;
   readonly #clock: RunClock;
   transcript: Transcript;
   active: ActiveAgent;
@@ -109,6 +111,7 @@ export class RunContext {
     readonly run: TaskRun;
     readonly task: LiveTask;
     readonly signal: AbortSignal;
+    readonly abort: (error: OrchestratorError) => void;
     readonly runId: string;
     readonly clock: RunClock;
     readonly transcript: Transcript;
@@ -119,6 +122,7 @@ export class RunContext {
     this.task = parts.task;
     this.events = parts.task.events;
     this.signal = parts.signal;
+    this.abort = parts.abort;
     this.runId = parts.runId;
     this.#clock = parts.clock;
     this.transcript = parts.transcript;

@@ -333,7 +333,8 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
       output,
       ...(isError ? { isError } : {}),
     });
-    const canonical = prepared?.kind === 'ready' ? prepared.argumentsHash : call.arguments;
+    // Validated arguments come in the order of their schema, so that equal ones have equal text.
+    const canonical = prepared?.kind === 'ready' ? JSON.stringify(prepared.arguments) : call.arguments;
     calls.push({ name: call.name, arguments: canonical, output, isError });
     const count = isError ? (counts.get(call.name) ?? 0) + 1 : 0;
     counts.set(call.name, count);

@@ -116,6 +116,7 @@ export interface TaskBookParts {
   readonly state: StateStore;
   readonly engine: Pick<TaskEngine, 'get'>;
   /** Finished tasks kept in memory. @default 1_000 */ readonly keepFinished?: number;
+  /** True: records of finished tasks stay in the store, which has a retention of its own. @default false */ readonly isDurable?: boolean;
   /** Called when a task failed for good; returns the id of its dead letter. */
   readonly onFail?: (task: LiveTask, error: OrchestratorError) => Promise<string | undefined>;
 }
@@ -284,9 +285,14 @@ export class TaskBook {
     return task;
   }
 
+  /** Bounds the memory of finished tasks; the record of a dead letter stays, so that it can be replayed. */
   #evict(id: string): void {
     this.#finished.push(id);
-    while (this.#finished.length > this.#keepFinished) this.#live.delete(this.#finished.shift() as string);
+    if (this.#finished.length <= this.#keepFinished) return;
+    const oldest = this.#finished.shift() as string;
+    const isKept = this.#parts.isDurable === true || this.#live.get(oldest)?.deadLetterId !== undefined;
+    this.#live.delete(oldest);
+    if (!isKept) this.#parts.state.delete(RECORDS, oldest).catch(() => undefined);
   }
 }
 

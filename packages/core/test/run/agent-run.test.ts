@@ -218,3 +218,27 @@ it('stops what a guardrail does not let in or out', async () => {
   await using output = await scene([{ text: 'the secret is 42' }], { outputGuardrails: [guard] });
   await expect(output.run('hello')).rejects.toMatchObject({ code: 'GUARDRAIL_TRIPPED' });
 });
+
+it('stops a run at once where a guardrail beside the model call says no', async () => {
+  const slow = { name: 'slow', mode: 'parallel' as const, check: async () => ({ ok: false as const, reason: 'not this' }) };
+  await using stage = await scene([{ text: 'never', hang: true }], { inputGuardrails: [slow] });
+  await expect(stage.run()).rejects.toMatchObject({ code: 'GUARDRAIL_TRIPPED' });
+  expect(stage.model.running).toBe(0);
+});
+
+it('takes no answer before the guardrails beside it have judged', async () => {
+  let isJudged = false;
+  const check = () => new Promise<{ ok: true }>((resolve) => setTimeout(() => resolve({ ok: (isJudged = true) }), 20));
+  await using stage = await scene([{ text: 'quick' }], { inputGuardrails: [{ name: 'slow', mode: 'parallel', check }] });
+  await expect(stage.run()).resolves.toMatchObject({ text: 'quick' });
+  expect(isJudged).toBe(true);
+});
+
+it('shows the model the tools its agent names, and all public ones where it names none', async () => {
+  await using named = await scene([{ text: 'ok' }], { tools: ['add'] });
+  await named.run();
+  expect(named.model.requests[0]?.tools.map(({ name }) => name)).toEqual(['add']);
+  await using open = await scene([{ text: 'ok' }], { tools: undefined } as object);
+  await open.run();
+  expect(open.model.requests[0]?.tools.map(({ name }) => name)).toEqual(['add', 'broken', 'hang']);
+});

@@ -106,3 +106,13 @@ it('lets running tasks end within the drain time', async () => {
   await stage.orchestrator.shutdown({ drainMs: 5_000 });
   await expect(result).resolves.toMatchObject({ text: 'just in time' });
 });
+
+it('ends a run whose turn takes longer than its limit with TURN_TIMEOUT', async () => {
+  const clock = virtualClock();
+  await using stage = await scene([{ text: 'never', hang: true }], { limits: { turnTimeoutMs: 100 } }, { clock });
+  const result = stage.run();
+  result.catch(() => undefined);
+  await started(stage, 'model-call-start');
+  await clock.advanceAsync(150);
+  await expect(result).rejects.toMatchObject({ code: 'TURN_TIMEOUT', category: 'TIMEOUT_ERROR' });
+});
