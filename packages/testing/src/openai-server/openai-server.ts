@@ -1,15 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LoopbackHttp, plainHeaders, readBody } from '../loopback-http.js';
+import { LoopbackHttp, readBody } from '../loopback-http.js';
 import { AnnouncedLimit, type AnnouncedLimitOptions } from './announced-limit.js';
-import { contentOf } from './answer-content.js';
-import { chatBody, chatFrames } from './chat-wire.js';
 import { Connection } from './connection.js';
 import { wordError } from './error-bodies.js';
-import type { Fault, WireError } from './fault.js';
+import type { Fault } from './fault.js';
+import { keyOf, modelOf, recordOf, type OpenRequest } from './recorded-request.js';
+import { plain, refuse, renderAnswer } from './render-answer.js';
 import { problemOfChatRequest, problemOfResponsesRequest } from './request-checks.js';
-import { echoOf, responseBody, responseFrames } from './responses-wire.js';
-import type { AnswerScript, RecordedRequest, ScriptedAnswer, WireApi } from './scripted-answer.js';
-import type { Frame } from './sse.js';
+import type { AnswerScript, RecordedRequest, ScriptedAnswer } from './scripted-answer.js';
 import { transmit, type Transmission } from './transmit.js';
 
 /** Options of {@link startOpenAIServer}. */
@@ -65,9 +63,6 @@ export async function startOpenAIServer(options: OpenAIServerOptions = {}): Prom
   return server;
 }
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Recorded = Writable<RecordedRequest>;
-
 /** Text of an answer that a fault plan spoils; nobody is meant to read it whole. */
 const FILLER: ScriptedAnswer = { text: 'This answer is cut, delayed or lost on its way.' };
 
@@ -76,7 +71,7 @@ class LoopbackOpenAI implements OpenAIServer {
   readonly #options: OpenAIServerOptions;
   readonly #queue: ScriptedAnswer[];
   readonly #limit: AnnouncedLimit | undefined;
-  readonly #requests: Recorded[] = [];
+  readonly #requests: OpenRequest[] = [];
   readonly #problems: string[] = [];
   readonly #callsOfResponse = new Map<string, readonly string[]>();
   readonly #running = new Set<Promise<void>>();
@@ -170,7 +165,7 @@ class LoopbackOpenAI implements OpenAIServer {
     response.writeHead(400, { 'content-type': contentType }).end(body);
   }
 
-  async #choose(request: Recorded): Promise<Transmission> {
+  async #choose(request: OpenRequest): Promise<Transmission> {
     if (this.#outage !== undefined && request.api !== 'other') {
       request.outcome = 'outage';
       return this.#render(request, { ...FILLER, fault: this.#outage });
@@ -188,7 +183,7 @@ class LoopbackOpenAI implements OpenAIServer {
   }
 
   /** 404, 401 and 400, in the order in which the real service looks. */
-  #refusal(request: Recorded): Transmission | undefined {
+  #refusal(request: OpenRequest): Transmission | undefined {
     if (request.api === 'other') {
       this.#problems.push(`request ${request.index} came to ${request.method} ${request.path}, which is not served`);
       const message = `Invalid URL (${request.method} ${request.path})`;
@@ -212,7 +207,7 @@ class LoopbackOpenAI implements OpenAIServer {
     return undefined;
   }
 
-  async #answerModelCall(request: Recorded): Promise<Transmission> {
+  async #answerModelCall(request: OpenRequest): Promise<Transmission> {
     const index = this.#modelCalls++;
     const verdict = this.#limit?.take();
     if (verdict?.isAllowed === false) {
@@ -230,7 +225,7 @@ class LoopbackOpenAI implements OpenAIServer {
     return verdict === undefined ? rendered : { ...rendered, headers: { ...verdict.headers, ...rendered.headers } };
   }
 
-  async #next(request: Recorded): Promise<ScriptedAnswer> {
+  async #next(request: OpenRequest): Promise<ScriptedAnswer> {
     const { script, onUnexpected = 'error' } = this.#options;
     const queued = this.#queue.shift();
     request.outcome = 'script';
@@ -246,45 +241,20 @@ class LoopbackOpenAI implements OpenAIServer {
     };
   }
 
-  #render(request: Recorded, answer: ScriptedAnswer): Transmission {
-    const common = {
-      headers: { 'x-request-id': `req_${request.index}`, ...answer.headers },
-      fault: faultFor(request.api, answer.fault),
-      wire: answer.wire ?? {},
-      delayMs: answer.delayMs ?? 0,
-      chunkDelayMs: answer.chunkDelayMs ?? 0,
-      errorFrame: errorFrameOf(request.api),
-    };
-    if (answer.error !== undefined || (answer.status ?? 200) >= 400) return { ...common, ...errorOf(answer) };
-    const status = answer.status ?? 200;
-    const payload = this.#payload(request, answer);
-    if (typeof payload === 'string') return { ...common, status, contentType: 'application/json', payload };
-    return { ...common, status, contentType: 'text/event-stream; charset=utf-8', payload };
-  }
-
-  #payload(request: Recorded, answer: ScriptedAnswer): readonly Frame[] | string {
-    const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
-    const content = contentOf(answer, {
+  #render(request: OpenRequest, answer: ScriptedAnswer): Transmission {
+    return renderAnswer(request, answer, {
       serial: ++this.#serial,
       createdAt: this.#options.createdAt ?? 1_700_000_000,
-      model: modelOf(request),
-      rawRequest: request.rawBody,
+      onResponse: ({ id, calls }) => {
+        this.#callsOfResponse.set(
+          `resp_${id}`,
+          calls.map((call) => call.callId),
+        );
+      },
     });
-    if (request.api === 'chat') {
-      const withUsage = (body['stream_options'] as { include_usage?: boolean } | undefined)?.include_usage === true;
-      if (request.isStream) return chatFrames(content, withUsage, answer.wire);
-      return JSON.stringify(chatBody(content, answer.wire));
-    }
-    const failure = answer.fault?.kind === 'failed' ? (answer.fault.error ?? {}) : undefined;
-    this.#callsOfResponse.set(
-      `resp_${content.id}`,
-      content.calls.map((call) => call.callId),
-    );
-    if (request.isStream) return responseFrames(content, echoOf(body), failure);
-    return JSON.stringify(responseBody(content, echoOf(body), failure));
   }
 
-  #listModels(request: Recorded): Transmission {
+  #listModels(request: OpenRequest): Transmission {
     const created = this.#options.createdAt ?? 1_700_000_000;
     const names = this.#options.models ?? ['gpt-loopback'];
     const data = names.map((id) => ({ id, object: 'model', created, owned_by: 'loopback' }));
@@ -293,89 +263,4 @@ class LoopbackOpenAI implements OpenAIServer {
     const model = data.find(({ id }) => id === decodeURIComponent(name));
     return model === undefined ? refuse(404, {}) : plain(200, model);
   }
-}
-
-function recordOf(index: number, incoming: IncomingMessage, rawBody: string): Recorded {
-  const method = incoming.method ?? 'GET';
-  const path = incoming.url ?? '/';
-  const body = parse(rawBody);
-  const isStream = typeof body === 'object' && body !== null && (body as { stream?: unknown }).stream === true;
-  const headers = plainHeaders(incoming);
-  const api = apiOf(method, path);
-  return { index, api, method, path, headers, body, rawBody, isStream, outcome: 'open', wasAborted: false };
-}
-
-/** OpenAI's paths, and Azure's. */
-function apiOf(method: string, path: string): WireApi {
-  const [place = ''] = path.split('?');
-  const match = /^(?:\/openai)?\/(?:v1|deployments\/[^/]+)\/(responses|chat\/completions|models)(\/[^/]+)?$/.exec(
-    place,
-  );
-  if (match === null) return 'other';
-  const [, endpoint, rest] = match;
-  if (endpoint === 'models') return method === 'GET' ? 'models' : 'other';
-  if (method !== 'POST' || rest !== undefined) return 'other';
-  return endpoint === 'responses' ? 'responses' : 'chat';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function keyOf(request: RecordedRequest): string | undefined {
-  return /^Bearer (.*)$/i.exec(request.headers['authorization'] ?? '')?.[1] ?? request.headers['api-key'];
-}
-
-function modelOf(request: RecordedRequest): string {
-  const model = (request.body as { model?: unknown } | undefined)?.model;
-  return typeof model === 'string' ? model : 'gpt-loopback';
-}
-
-/** Chat Completions has no answer that failed: there it is an error in the stream, or status 500. */
-function faultFor(api: WireApi, fault: Fault | undefined): Fault | undefined {
-  if (api !== 'chat' || fault?.kind !== 'failed') return fault;
-  return { kind: 'error-event', ...(fault.error === undefined ? {} : { error: fault.error }) };
-}
-
-function errorFrameOf(api: WireApi): Transmission['errorFrame'] {
-  return (error, position) => {
-    const message = error.message ?? 'The server had an error while processing your request.';
-    const code = error.code === undefined ? 'server_error' : error.code;
-    const param = error.param ?? null;
-    if (api === 'chat')
-      return { data: JSON.stringify({ error: { message, type: error.type ?? 'server_error', param, code } }) };
-    return { event: 'error', data: JSON.stringify({ type: 'error', code, message, param, sequence_number: position }) };
-  };
-}
-
-function errorOf(answer: ScriptedAnswer): Pick<Transmission, 'status' | 'contentType' | 'payload'> {
-  const status = answer.status ?? 500;
-  if (typeof answer.error === 'object') {
-    return { status, contentType: 'application/json', payload: JSON.stringify(answer.error) };
-  }
-  const worded = wordError(status, 'openai', answer.error === undefined ? {} : { message: answer.error });
-  return { status, contentType: worded.contentType, payload: worded.body };
-}
-
-function refuse(status: number, error: WireError): Transmission {
-  const { body, contentType } = wordError(status, 'openai', error);
-  return { ...plain(status, {}), contentType, payload: body };
-}
-
-function plain(status: number, body: object): Transmission {
-  return {
-    status,
-    headers: {},
-    contentType: 'application/json',
-    payload: JSON.stringify(body),
-    fault: undefined,
-    wire: {},
-    delayMs: 0,
-    chunkDelayMs: 0,
-    errorFrame: errorFrameOf('chat'),
-  };
 }
