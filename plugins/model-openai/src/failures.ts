@@ -86,6 +86,12 @@ export class CallFailures {
     return classify(cause, { ...this.#base(), isInBody });
   }
 
+  /** A request that cannot be written as JSON. */
+  unsendable(cause: unknown): OrchestratorError {
+    const message = `${this.#base().what ?? ''}: the request cannot be written as JSON. Put plain JSON into settings.extra and schemas.`;
+    return new OrchestratorError('REQUEST_INVALID', message, { cause });
+  }
+
   /** A time limit that ran out. */
   timedOut({ limit, limitMs }: Expiry): OrchestratorError {
     return timeLimitError({ kind: LIMIT_KINDS[limit], ms: limitMs }, this.#base());

@@ -190,7 +190,7 @@ class OpenAIProvider implements ModelProvider {
       method: 'POST' as const,
       path: this.#endpoint.answerPath(this.#wire.api, request.model),
       headers: call.headers,
-      body: JSON.stringify(body),
+      body: asJson(body, failures),
     };
     return this.#exchange(call, message, reader, limits);
   }
@@ -236,6 +236,15 @@ class OpenAIProvider implements ModelProvider {
 
   #limitsOf(own: ModelCallLimits | undefined): AttemptLimits {
     return own === undefined ? this.#limits : { ...this.#limits, ...own };
+  }
+}
+
+/** @throws OrchestratorError REQUEST_INVALID where the settings' further fields hold what JSON cannot. */
+function asJson(body: JsonObject, failures: CallFailures): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw failures.unsendable(cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ModelDelta, ModelItem } from '@master-orchestrator/contracts';
+import type { Json } from '@master-orchestrator/errors';
 import { startJsonServer, startOpenAIServer, type WireVariation } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { createOpenAIProvider } from '../src/index.js';
@@ -167,7 +168,19 @@ it('passes on what a listener throws, and ends the call', async () => {
   const onDelta = (): void => {
     throw new TypeError('listener broke');
   };
-  await expect(provider.respond(requestOf(), { ...noSignal(), onDelta })).rejects.toThrow('listener broke');
+  const error = await rejectionOf(provider.respond(requestOf(), { ...noSignal(), onDelta }));
+  expect(error).toMatchObject({ code: 'UNKNOWN_ERROR', cause: { message: 'listener broke' } });
+  await provider.dispose?.();
+});
+
+it('refuses settings that JSON cannot hold', async () => {
+  await using server = await startOpenAIServer();
+  const provider = providerOf(server);
+  const extra: { [key: string]: Json } = {};
+  extra['itself'] = extra;
+  await expect(provider.respond(requestOf({ settings: { extra } }), noSignal())).rejects.toMatchObject({
+    code: 'REQUEST_INVALID',
+  });
   await provider.dispose?.();
 });
 

@@ -37,7 +37,7 @@ export interface ExchangeSetting<T> {
   /** Bytes of body that are read at most. */ readonly maxBytes: number;
   /** The error of a limit that ran out. */ timeoutOf(expiry: Expiry): Error;
   /** The error of a body beyond `maxBytes`. */ tooLarge(maxBytes: number): Error;
-  /** The error of a failed connection or a broken transfer; `hasHead`: the answer had begun. */
+  /** The error of a failed connection, a broken transfer or a throwing reader; `hasHead`: the answer had begun. */
   brokenBy(cause: unknown, hasHead: boolean): Error;
 }
 
@@ -99,7 +99,7 @@ export class Exchange<T> implements Receiver {
     try {
       this.#isStream = this.#setting.reader.begin(status, headers).isStream;
     } catch (error) {
-      return this.#fail(error as Error);
+      return this.#fail(this.#named(error));
     }
     const { firstTokenMs, silenceMs } = this.#setting.limits;
     if (this.#isStream) this.#watch.extend('firstTokenMs', firstTokenMs);
@@ -115,7 +115,7 @@ export class Exchange<T> implements Receiver {
       const progress = this.#setting.reader.read(chunk);
       if (progress !== this.#progress) this.#advance(progress);
     } catch (error) {
-      this.#fail(error as Error);
+      this.#fail(this.#named(error));
     }
   }
 
@@ -161,8 +161,13 @@ export class Exchange<T> implements Receiver {
       this.#settle();
       this.#resolve(answer);
     } catch (error) {
-      this.#fail(error as Error);
+      this.#fail(this.#named(error));
     }
+  }
+
+  /** What a reader or a listener threw, as an error of ours. */
+  #named(error: unknown): Error {
+    return this.#setting.brokenBy(error, this.#hasHead);
   }
 
   #fail(error: Error): void {

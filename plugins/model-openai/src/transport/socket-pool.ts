@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import type { Receiver, Sender, Ticket } from './sender.js';
 
@@ -77,7 +77,7 @@ class Lane {
         this.#connecting = undefined;
         callback(...result);
       });
-      if (returned instanceof Socket && returned.connecting) this.#connecting = returned;
+      if (isConnecting(returned)) this.#connecting = returned;
     };
     this.#client = new Client(origin, { connect, headersTimeout: 0, bodyTimeout: 0 });
   }
@@ -92,6 +92,11 @@ class Lane {
     this.#connecting?.destroy(error);
     return ended;
   }
+}
+
+/** undici's connector gives its socket back, which its types do not say. */
+function isConnecting(value: unknown): value is Socket {
+  return typeof value === 'object' && value !== null && 'connecting' in value && value.connecting === true;
 }
 
 class Job implements Ticket {

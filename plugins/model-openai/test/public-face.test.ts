@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import * as face from '../src/index.js';
+
+const source = join(import.meta.dirname, '../src');
+
+it('exports exactly these names', () => {
+  expect(Object.keys(face).sort()).toEqual(['createOpenAIProvider', 'openaiModelPlugin']);
+});
+
+it('loads the HTTP client in one place, with the first request, and the openai package nowhere', () => {
+  const loading = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => {
+      const text = readFileSync(join(source, file), 'utf8').replaceAll(/import type [^;]+;/g, '');
+      const found = text.match(/(from|import\()\s*'(undici|openai)[^']*'/g) ?? [];
+      return found.map((words) => `${file}: ${words}`);
+    });
+  expect(loading).toEqual(["transport/http-transport.ts: import('undici'"]);
+});
