@@ -8,6 +8,7 @@ import {
   type Logger,
   type Phase,
   type TaskEngine,
+  type TaskView,
 } from '@master-orchestrator/contracts';
 import { CLOCK, ERROR_HANDLER, type Json, type OrchestratorError } from '@master-orchestrator/errors';
 import { TOOL_REGISTRY } from '@master-orchestrator/tools';
@@ -22,6 +23,7 @@ import type { RunServices } from './run/run-context.js';
 import { StepRecovery } from './run/step-recovery.js';
 import { ShutDown } from './shut-down.js';
 import { StatisticsReader } from './statistics.js';
+import { questionOfPause } from './tasks/doubt.js';
 import { Scheduler } from './tasks/scheduler.js';
 import { TaskBook, type LiveTask } from './tasks/task-book.js';
 import {
@@ -87,6 +89,7 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
     keepFinished: retention.finishedTasks,
     isDurable: engine.caps.durable,
     onFail: (task, error) => writeDeadLetter(root, task, error),
+    onPause: (task, view) => askAboutPause(root, task, view),
   });
   const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
   const [breakers, plans] = [resolve(BREAKERS), resolve(RECOVERY_PLANS)];
@@ -176,6 +179,15 @@ async function followPhases(
         logger.error({ err: error, taskId: item.task }, 'a change of phase could not be taken in'),
       );
   }
+}
+
+/** A run the engine paused becomes a question to people: asked once, whatever the number of processes. */
+async function askAboutPause(root: CompositionRoot, task: LiveTask, view: TaskView): Promise<void> {
+  const question = questionOfPause(task.record, view, root.resolve(CLOCK).now());
+  const isNew = await root.resolve(WORK_DESKS).escalations.add(question);
+  if (!isNew) return;
+  const { id: escalationId, error, question: words } = question;
+  task.events.emit('escalation-request', { escalationId, to: 'person', error, question: words });
 }
 
 async function writeDeadLetter(

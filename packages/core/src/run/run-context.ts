@@ -1,4 +1,4 @@
-import type { Logger, ModelToolSpec, ParkReason, StepPolicy, TaskRun } from '@master-orchestrator/contracts';
+import type { Logger, ModelToolSpec, ParkReason, StepPolicy, StepScope, TaskRun } from '@master-orchestrator/contracts';
 import type { Clock, ErrorHandler, Json, OrchestratorError } from '@master-orchestrator/errors';
 import { READ_TOOL_RESULT, type ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
@@ -130,11 +130,11 @@ export class RunContext {
   }
 
   /** Runs a step once; in a later delivery its kept result comes back and its events are not published again. */
-  async step<T>(key: string, policy: StepPolicy, body: () => Promise<T>): Promise<T> {
+  async step<T>(key: string, policy: StepPolicy, body: (scope: StepScope) => Promise<T>): Promise<T> {
     let isFresh = false;
-    const kept = (await this.run.step(key, policy, async () => {
+    const kept = (await this.run.step(key, policy, async (scope) => {
       isFresh = true;
-      return this.#record(body);
+      return this.#record(body, scope);
     })) as unknown as Kept;
     if (!isFresh) this.events.skipTo(kept.s);
     return kept.v as T;
@@ -142,7 +142,7 @@ export class RunContext {
 
   /** Steps at once, each kept under its key. */
   async parallel<T>(
-    parts: readonly { readonly key: string; readonly policy: StepPolicy; readonly body: () => Promise<T> }[],
+    parts: readonly { readonly key: string; readonly policy: StepPolicy; readonly body: (scope: StepScope) => Promise<T> }[],
   ): Promise<T[]> {
     if (parts.length === 1) {
       const [part] = parts as [(typeof parts)[number]];
@@ -153,9 +153,9 @@ export class RunContext {
       parts.map(({ key, policy, body }) => ({
         key,
         policy,
-        body: async () => {
+        body: async (scope) => {
           fresh += 1;
-          return this.#record(body);
+          return this.#record(body, scope);
         },
       })),
     )) as unknown as Kept[];
@@ -179,11 +179,11 @@ export class RunContext {
     }
   }
 
-  async #record<T>(body: () => Promise<T>): Promise<Json> {
+  async #record<T>(body: (scope: StepScope) => Promise<T>, scope: StepScope): Promise<Json> {
     this.signal.throwIfAborted();
     const end = this.events.beginBody();
     try {
-      const v = (await body()) as Json;
+      const v = (await body(scope)) as Json;
       return { v, s: this.events.seq };
     } finally {
       end();

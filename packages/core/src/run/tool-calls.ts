@@ -2,13 +2,15 @@ import {
   optional,
   type Effect,
   type StepPolicy,
+  type StepScope,
   type TaskView,
   type ToolCallItem,
   type ToolResultItem,
 } from '@master-orchestrator/contracts';
-import { OrchestratorError, sleep, type SerializedError } from '@master-orchestrator/errors';
+import { OrchestratorError, sleep, type Json, type SerializedError } from '@master-orchestrator/errors';
 import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
 import { spend } from '../tasks/task-book.js';
+import { answerToDoubt } from '../tasks/doubt.js';
 import { requestApproval, waitForApproval, type ApprovalVerdict } from './approval.js';
 import { checkChain, readDelegatedTask, type DelegationTool } from './delegation.js';
 import type { ObservedCall } from './loop-guard.js';
@@ -102,7 +104,7 @@ async function runAtOnce(context: RunContext, plans: readonly Planned[]): Promis
   for (let start = 0; start < plans.length; start += limit) {
     const batch = plans.slice(start, start + limit);
     const answers = await context.parallel(
-      batch.map((planned) => ({ key: planned.key, policy: policyOf(planned), body: () => runOne(context, planned) })),
+      batch.map((planned) => ({ key: planned.key, policy: policyOf(planned), body: (scope) => runOne(context, planned, scope) })),
     );
     batch.forEach((planned, index) => {
       planned.answer = answers[index] as ToolAnswer;
@@ -115,9 +117,11 @@ function policyOf({ prepared }: Planned): StepPolicy {
 }
 
 /** One call with its events and its recovery. Never throws but for a cancel. */
-async function runOne(context: RunContext, planned: Planned): Promise<ToolAnswer> {
+async function runOne(context: RunContext, planned: Planned, scope: StepScope): Promise<ToolAnswer> {
   const { call } = planned;
   const prepared = planned.prepared as PreparedCall;
+  const settled = scope.repeatPossible ? await settledDoubt(context, planned) : undefined;
+  if (settled !== undefined) return settled;
   const shown = prepared.kind === 'ready' ? prepared.arguments : {};
   context.events.emit('tool-call-start', {
     turn: context.turn,
@@ -146,6 +150,28 @@ async function runOne(context: RunContext, planned: Planned): Promise<ToolAnswer
     ...(result.handle === undefined ? {} : { isCut: true }),
     ...(isFatal ? { fatal: result.error.toJSON() } : {}),
   };
+}
+
+/**
+ * A call that was running in a crash and may have had its effect: what the person who was asked said. Nothing where it is
+ * to run (again).
+ */
+async function settledDoubt(context: RunContext, { call, key, prepared }: Planned): Promise<ToolAnswer | undefined> {
+  if (prepared?.kind !== 'ready' || prepared.effect !== 'unsafe') return undefined;
+  const answer = await answerToDoubt(context.services.desks, context.task.record.id, key);
+  if (answer === undefined || answer.action === 'retry') return undefined;
+  const isGiven = answer.action === 'result';
+  const output = isGiven
+    ? textOfJson(answer.result)
+    : 'EFFECT_UNKNOWN: this call was interrupted, and whether it took effect is not known. Do not repeat it.';
+  const outcome = isGiven ? 'ok' : 'unknown';
+  const head = { turn: context.turn, callId: call.callId, tool: call.name };
+  context.events.emit('tool-call-end', { ...head, outcome, durationMs: 0, excerpt: output.slice(0, 200) });
+  return { output, isError: !isGiven, outcome };
+}
+
+function textOfJson(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function refuse(

@@ -156,7 +156,14 @@ export class Scheduler implements Children {
       if (item.status !== 'open') throw answeredAlready('Escalation', id, item.status);
       return { ...item, status: 'answered', answer: { ...answer, at } };
     });
-    await this.#parts.engine.signal(answered.taskId, `escalation:${id}`, answer as unknown as Json, id);
+    const view = await this.#parts.engine.get(answered.taskId);
+    if (view?.phase !== 'paused') {
+      await this.#parts.engine.signal(answered.taskId, `escalation:${id}`, answer as unknown as Json, id);
+    } else if (answer.action === 'fail') {
+      await this.#parts.engine.cancel(answered.taskId, `${answer.by} decided to end it: ${answer.note ?? answered.error.code}`);
+    } else {
+      await this.#parts.engine.resume(answered.taskId);
+    }
     return answered;
   }
 

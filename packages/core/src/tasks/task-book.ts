@@ -117,6 +117,8 @@ export interface TaskBookParts {
   readonly engine: Pick<TaskEngine, 'get'>;
   /** Finished tasks kept in memory. @default 1_000 */ readonly keepFinished?: number;
   /** True: records of finished tasks stay in the store, which has a retention of its own. @default false */ readonly isDurable?: boolean;
+  /** Called when the engine paused a task for a person. */
+  readonly onPause?: (task: LiveTask, view: TaskView) => Promise<void>;
   /** Called when a task failed for good; returns the id of its dead letter. */
   readonly onFail?: (task: LiveTask, error: OrchestratorError) => Promise<string | undefined>;
 }
@@ -186,6 +188,7 @@ export class TaskBook {
     const next = nextStatus(task.status, move, id);
     if (!isFinalStatus(next)) {
       task.status = next;
+      if (next === 'paused') await this.#pause(task);
       return;
     }
     const view = await this.#parts.engine.get(id);
@@ -197,6 +200,13 @@ export class TaskBook {
   async endPending(task: LiveTask, reason: string): Promise<void> {
     nextStatus(task.status, 'cancel', task.record.id);
     await this.#end(task, 'cancelled', undefined, reason);
+  }
+
+  async #pause(task: LiveTask): Promise<void> {
+    task.events.flush();
+    task.events.emit('task-park', { reason: 'paused' });
+    const view = await this.#parts.engine.get(task.record.id);
+    if (view?.phase === 'paused') await this.#parts.onPause?.(task, view);
   }
 
   async #end(task: LiveTask, outcome: TaskOutcome, view: TaskView | undefined, reason?: string): Promise<void> {
