@@ -201,15 +201,13 @@ it('answers anything in the shape of a response, and never with an empty one', a
       texts.map((content): ModelItem => ({ type: 'message', role: 'user', content })),
       texts.map((content): ModelItem => ({ type: 'message', role: 'assistant', content })),
       texts.map((content): ModelItem => ({ type: 'message', role: 'system', content })),
-      fc
-        .tuple(texts, fc.boolean())
-        .map(([output, isError]): ModelItem => ({
-          type: 'tool-result',
-          callId: 'c1',
-          name: 'calculate_metrics',
-          output,
-          isError,
-        })),
+      fc.tuple(texts, fc.boolean()).map(([output, isError]): ModelItem => ({
+        type: 'tool-result',
+        callId: 'c1',
+        name: 'calculate_metrics',
+        output,
+        isError,
+      })),
       texts.map((text): ModelItem => ({ type: 'tool-call', callId: 'c1', name: 'calculate_metrics', arguments: text })),
     ),
     { maxLength: 6 },
@@ -220,6 +218,6 @@ it('answers anything in the shape of a response, and never with an empty one', a
       expect(['stop', 'tool_calls']).toContain(finish);
       expect(answer.length).toBeGreaterThan(0);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
-});
+}, 30_000);

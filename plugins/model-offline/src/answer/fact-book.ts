@@ -138,7 +138,7 @@ export class FactBook {
   /** The figures that the text asks for by name: the mean in "What is the mean of …". */
   #askedFigures(): number[] {
     const words = splitWords(this.#source.conversation.goal);
-    const asked = words.flatMap((word, at) => [`${word} ${words[at + 1] ?? ''}`.trim(), word]);
+    const asked = [3, 2, 1].flatMap((length) => words.map((_, at) => words.slice(at, at + length).join(' ')));
     const names = asked.filter((one) => FIGURES.some(([pattern]) => pattern.test(one)));
     return names.flatMap((one) => this.#figures(one));
   }
@@ -227,7 +227,7 @@ export class FactBook {
   #names(name: string): string[] {
     const { results, mentions } = this.#source.material;
     const words = splitWords(name).map(stem);
-    if (words.some((word) => ['fil', 'path', 'artifact', 'output'].includes(word)))
+    if (words.some((word) => ['file', 'path', 'artifact', 'output'].includes(word)))
       return results.flatMap(({ value, trade }) =>
         trade === 'report' || trade === 'write' ? writtenFiles(value) : [],
       );

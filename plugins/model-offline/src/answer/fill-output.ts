@@ -3,7 +3,7 @@ import type { Json } from '@master-orchestrator/errors';
 import { meetsSchema } from '../schema/check-value.js';
 import { coerce } from '../schema/fit-value.js';
 import { asSchema, isNullable, propertiesOf, resolveSchema, typeOf, variantsOf } from '../schema/json-schema.js';
-import { splitWords } from '../text/words.js';
+import { splitWords, stem } from '../text/words.js';
 import { isNegativeWord, isPositiveWord, verdictOf } from './verdict.js';
 import { FactBook } from './fact-book.js';
 import type { AnswerSource } from './write-answer.js';
@@ -22,6 +22,7 @@ interface Frame {
 }
 
 const DEEPEST = 12;
+const COUNTING = new Set(['count', 'number', 'total', 'num', 'amount'].map(stem));
 /** Properties that hold the answer in words. */
 const WORDS =
   /^(answer|text|summary|result|response|message|conclusion|description|explanation|content|output|overview|report|body|value|finding|rationale|reason(ing)?|feedback|comment|notes?|details?|assessment|verdict)$/i;
@@ -81,15 +82,48 @@ function fillVariant(name: string, schema: JsonSchema, frame: Frame, missing: st
 }
 
 function fillObject(schema: JsonSchema, frame: Frame, missing: string[]): Json | undefined {
-  const filled: Record<string, Json> = {};
-  for (const { name, schema: own, isRequired } of propertiesOf(schema)) {
+  const properties = propertiesOf(schema);
+  if (properties.length === 0) return frame.facts.record(schema, frame.root) ?? {};
+  const filled = new Map<string, Json>();
+  for (const { name, schema: own, isRequired } of listsFirst(properties, frame.root)) {
     const lacks: string[] = [];
-    const value = fillValue(name, own, frame, lacks);
-    if (value !== undefined) filled[name] = value;
+    const value = countOf(name, own, filled, frame.root) ?? fillValue(name, own, frame, lacks);
+    if (value !== undefined) filled.set(name, value);
     else if (isRequired) missing.push(...lacks);
   }
-  if (propertiesOf(schema).length > 0) return filled;
-  return frame.facts.record(schema, frame.root) ?? filled;
+  const entries = properties.flatMap(({ name }): [string, Json][] => {
+    const value = filled.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+type Property = ReturnType<typeof propertiesOf>[number];
+
+/** Lists before numbers that may count them. */
+function listsFirst(properties: readonly Property[], root: JsonSchema): Property[] {
+  const isList = ({ schema }: Property): boolean => variantsOf(schema, root).some((one) => typeOf(one) === 'array');
+  return [...properties.filter(isList), ...properties.filter((property) => !isList(property))];
+}
+
+/** `findingCount` beside `findings`: how many there are. */
+function countOf(
+  name: string,
+  schema: JsonSchema,
+  filled: ReadonlyMap<string, Json>,
+  root: JsonSchema,
+): Json | undefined {
+  const words = splitWords(name).map(stem);
+  if (!words.some((word) => COUNTING.has(word))) return undefined;
+  for (const [key, value] of filled) {
+    const isCounted =
+      Array.isArray(value) &&
+      splitWords(key)
+        .map(stem)
+        .some((word) => words.includes(word));
+    if (isCounted && meetsSchema(value.length, schema, root)) return value.length;
+  }
+  return undefined;
 }
 
 /** A list that must not be empty gets the entry that can be made. */

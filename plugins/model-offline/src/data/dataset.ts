@@ -104,8 +104,9 @@ function datasetOfRecords(records: readonly Record<string, Json>[]): Dataset | u
 function datasetOfMatches(records: readonly Record<string, Json>[]): Dataset | undefined {
   const values = records.map(({ value }) => value);
   const isMatches = records.every((record) => Object.keys(record).length === 2 && typeof record.path === 'string');
-  if (!isMatches || !isNumberList(values)) return undefined;
-  const label = /([\p{L}_][\p{L}\d_-]*)['"\]\d[]*$/u.exec(String(records[0]?.path))?.[1];
+  const path = records[0]?.path;
+  if (!isMatches || typeof path !== 'string' || !isNumberList(values)) return undefined;
+  const label = /([\p{L}_][\p{L}\d_-]*)['"\]\d[]*$/u.exec(path)?.[1];
   return { columns: [{ values, ...(label === undefined ? {} : { label }) }] };
 }
 

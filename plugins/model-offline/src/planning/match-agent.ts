@@ -35,36 +35,46 @@ const KIN: readonly ReadonlySet<string>[] = [
 
 const NAME_WEIGHT = 3;
 const TRADE_WEIGHT = 2;
+const TAIL_WEIGHT = 0.5;
 
 /** Ranks candidates for a piece of work by the words they share with it and by the trades of their tools. */
 export function rankCandidates<C extends Candidate>(clause: Clause, candidates: readonly C[]): Match<C>[] {
   const rarity = rarityOf(candidates);
+  const weights = weightsOf(clause);
   const trades = new Set(intentsOf([clause]).map(({ trade }) => trade));
   return candidates
-    .map((candidate) => ({ candidate, score: scoreOf(candidate, clause, trades, rarity) }))
+    .map((candidate) => ({ candidate, score: scoreOf(candidate, weights, trades, rarity) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
 }
 
 function scoreOf(
   candidate: Candidate,
-  clause: Clause,
+  weights: ReadonlyMap<string, number>,
   trades: ReadonlySet<Trade>,
   rarity: (word: string) => number,
 ): number {
   const name = stemSet(candidate.name);
   const told = stemSet(candidate.description);
   let score = 0;
-  for (const word of clause.stems) {
-    if (name.has(word)) score += NAME_WEIGHT * rarity(word);
-    else if (told.has(word)) score += rarity(word);
+  for (const [word, weight] of weights) {
+    if (name.has(word)) score += NAME_WEIGHT * rarity(word) * weight;
+    else if (told.has(word)) score += rarity(word) * weight;
   }
   for (const kin of KIN) {
-    const asked = countShared(kin, clause.stems);
-    if (asked > 0) score += Math.min(2, countShared(kin, name)) * 1.5 + Math.min(2, countShared(kin, told)) * 0.5;
+    const asked = Math.max(0, ...[...kin].map((word) => weights.get(word) ?? 0));
+    score += asked * (Math.min(2, countShared(kin, name)) * 1.5 + Math.min(2, countShared(kin, told)) * 0.5);
   }
   for (const trade of trades) if (canDo(trade, candidate.tools ?? [])) score += TRADE_WEIGHT;
   return score;
+}
+
+/** Words count by half where they only say in what: `vulnerabilities in the code` is about vulnerabilities. */
+function weightsOf(clause: Clause): Map<string, number> {
+  const [head = '', ...tail] = clause.words.split(/\b(?:in|from|within|inside|on|of|by|with)\b/i);
+  const weights = new Map([...stemSet(tail.join(' '))].map((word) => [word, TAIL_WEIGHT]));
+  for (const word of stemSet(head)) weights.set(word, 1);
+  return weights;
 }
 
 /** Words that everybody's description has tell nobody apart. */

@@ -40,6 +40,10 @@ function sectionsOf(text: string): Map<'done' | 'failed' | 'wrong', string[]> {
   const sections = new Map<'done' | 'failed' | 'wrong', string[]>();
   let current: 'done' | 'failed' | 'wrong' | undefined;
   for (const line of text.split('\n')) {
+    if (/^Write (a|the|your) .*plan\b/i.test(line)) {
+      current = undefined;
+      continue;
+    }
     if (/^[^-*\s].*:\s*$|^[^-*\s].*;.*:\s*$/.test(line)) {
       current = /\bfailed\b|could not start/i.test(line)
         ? 'failed'

@@ -88,16 +88,20 @@ export function countShared(a: ReadonlySet<string>, b: ReadonlySet<string>): num
   return shared;
 }
 
-function stripSuffix(word: string): string {
-  if (/(ies|ied)$/.test(word) && word.length > 4) return `${word.slice(0, -3)}y`;
-  if (/(ations?|ators?)$/.test(word) && word.length > 7) return word.replace(/(ations?|ators?)$/, '');
-  if (word.endsWith('ing') && word.length > 5) return word.slice(0, -3);
-  if (/(sses|shes|ches|xes|zes)$/.test(word)) return word.slice(0, -2);
-  if (word.endsWith('ed') && word.length > 4) return word.slice(0, -2);
-  if (/(ers|ors)$/.test(word) && word.length > 6) return word.slice(0, -3);
+function stripSuffix(plural: string): string {
+  const word = singularOf(plural);
+  if (word.endsWith('ied') && word.length > 4) return `${word.slice(0, -3)}y`;
+  if (/(ation|ator)$/.test(word) && word.length > 6) return word.replace(/(ation|ator)$/, '');
+  if (word.endsWith('ing') && word.length > 5) return stripFinalE(word.slice(0, -3));
+  if (word.endsWith('ed') && word.length > 4) return stripFinalE(word.slice(0, -2));
   if (/(er|or)$/.test(word) && word.length > 5) return word.slice(0, -2);
-  if (/[^su]s$/.test(word)) return stripFinalE(word.slice(0, -1));
   return stripFinalE(word);
+}
+
+function singularOf(word: string): string {
+  if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`;
+  if (/(sses|shes|ches|xes|zes)$/.test(word)) return word.slice(0, -2);
+  return /[^su]s$/.test(word) ? word.slice(0, -1) : word;
 }
 
 function stripFinalE(word: string): string {

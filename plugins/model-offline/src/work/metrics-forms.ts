@@ -59,9 +59,11 @@ function namedMetrics({ value }: Result, subject: string | undefined): Metrics[]
 function wholeResults(results: readonly Result[], material: Material): Json[] {
   const [first] = results;
   if (first === undefined) return [];
-  return results.length === 1
-    ? [first.value]
-    : [Object.fromEntries(results.map(({ value }, at) => [`analysis ${at + 1}`, value]))];
+  if (results.length === 1) return [first.value];
+  const named = results.map(
+    (result, at) => [subjectOf(result, material) ?? `analysis ${at + 1}`, result.value] as const,
+  );
+  return [Object.fromEntries(named)];
 }
 
 /** Every figure by one name: `mean`, or `sales mean` where there are several columns. */

@@ -80,7 +80,7 @@ export function roleOf(name: string, schema: JsonSchema): Role | undefined {
   if (schema.format === 'uri' || schema.format === 'url') return 'url';
   if (schema.format === 'email') return 'email';
   if (words.includes('url')) return 'url';
-  if (words.includes('fil') && words.includes('name')) return 'path';
+  if (words.includes('file') && words.includes('name')) return 'path';
   for (const word of words.toReversed()) {
     const role = BY_STEM.get(word);
     if (role === undefined) continue;
