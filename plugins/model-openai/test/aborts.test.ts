@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { startOpenAIServer, type ScriptedAnswer } from '@master-orchestrator/testing';
 import fc from 'fast-check';
@@ -36,6 +38,9 @@ it('is rejected with the limit of the caller where that is why it was aborted', 
 describe.each(['responses', 'chat'] as const)('aborted at any point over %s', (api) => {
   it('is cancelled at once and leaves no socket, timer or listener', async () => {
     await using server = await startOpenAIServer({ script: () => SLOW });
+    const opened: Socket[] = [];
+    const note = (message: unknown): void => void opened.push((message as { readonly socket: Socket }).socket);
+    subscribe('net.client.socket', note);
     const provider = providerOf(server, { api });
     const points = fc.record({ afterMs: fc.integer({ min: 0, max: 60 }), isStream: fc.boolean() });
     await fc.assert(
@@ -57,7 +62,8 @@ describe.each(['responses', 'chat'] as const)('aborted at any point over %s', (a
     );
     await provider.dispose?.();
     await expect.poll(() => server.openSockets, { timeout: 5_000 }).toBe(0);
-    await expect.poll(() => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length).toBe(0);
+    await expect.poll(() => opened.filter((socket) => !socket.destroyed)).toEqual([]);
+    unsubscribe('net.client.socket', note);
   });
 });
 
