@@ -12,6 +12,7 @@ import {
 } from '@master-orchestrator/contracts';
 import { CLOCK, ERROR_HANDLER, type Json, type OrchestratorError } from '@master-orchestrator/errors';
 import { TOOL_REGISTRY } from '@master-orchestrator/tools';
+import { AgentStore } from './agents/agent-store.js';
 import { AgentDirectory } from './agents/agent-directory.js';
 import { BREAKERS } from './bindings.js';
 import type { CompositionRoot } from './composition-root.js';
@@ -52,21 +53,22 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   openRootBudget(root);
   const parts = partsOf(root, shutdown);
   const orchestrator = new MasterOrchestrator(parts);
-  const services = servicesOf(root, options, parts.scheduler, (error) => {
+  const services = servicesOf(root, options, parts, (error) => {
     resolve(LOGGER).error({ err: error.toJSON() }, 'the orchestrator stops itself');
     void orchestrator.shutdown({ drainMs: 0 });
   });
   resolve(EVENT_BUS).listen('statistics', parts.statistics.handle);
   attachSinks(root);
   shutdown.following = followPhases(engine, parts.tasks, parts.directory, resolve(LOGGER));
-  if (options.isWorker !== false) {
-    const runner = new AgentRunner(services, parts.tasks, resolve(SESSION_STORE));
+  const runner = new AgentRunner(services, parts.tasks, resolve(SESSION_STORE));
+  shutdown.begin = async () => {
+    if (options.isWorker === false || shutdown.isClosing) return;
     shutdown.serving = await engine.serve(new Map([[AGENT_TASK, runner.handler]]), {
       workerId: resolve(IDS)('worker'),
       slots: config.maxConcurrentAgents,
       claimMs: config.engine.claimMs,
     });
-  }
+  };
   return orchestrator;
 }
 
@@ -96,8 +98,27 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
   return {
     agents,
     tasks,
-    directory: new AgentDirectory({ agents, tools, models, engine, bus, plans, limits: limitsOf(root) }),
-    scheduler: new Scheduler({ tasks, agents, engine, desks, bus, clock, plans, createId: resolve(IDS) }),
+    directory: new AgentDirectory({
+      agents,
+      tools,
+      models,
+      engine,
+      bus,
+      plans,
+      limits: limitsOf(root),
+      ...(engine.caps.durable ? { store: new AgentStore(engine.state) } : {}),
+    }),
+    scheduler: new Scheduler({
+      begin: () => shutdown.work(),
+      tasks,
+      agents,
+      engine,
+      desks,
+      bus,
+      clock,
+      plans,
+      createId: resolve(IDS),
+    }),
     engine,
     tools,
     errors: resolve(ERROR_HANDLER),
@@ -110,6 +131,8 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
     health: new HealthDesk({ models, plugins, breakers, clock, probeStore, isClosing: () => shutdown.isClosing }),
     streamCapacity: resolve(CONFIG).events.bufferSize,
     wiring: () => root.wiring(),
+    work: () => shutdown.work(),
+    hurry: () => shutdown.hurry(),
     close: (drainMs) => shutdown.close(tasks, drainMs),
   };
 }
@@ -122,7 +145,7 @@ function limitsOf(root: CompositionRoot): Limits {
 function servicesOf(
   root: CompositionRoot,
   options: OrchestratorOptions,
-  scheduler: Scheduler,
+  { scheduler, directory }: Pick<OrchestratorParts, 'scheduler' | 'directory'>,
   onFatal: (error: OrchestratorError) => void,
 ): RunServices {
   const { resolve } = root;
@@ -141,6 +164,7 @@ function servicesOf(
     budgets: resolve(BUDGET_LEDGER),
     desks: resolve(WORK_DESKS),
     children: scheduler,
+    findRevision: (id, revision) => directory.revision(id, revision),
     settings: {
       turns,
       parallelToolCalls,

@@ -29,6 +29,13 @@ export type { TaskDependency, TaskInfo, TaskRecord } from './tasks/task-book.js'
 export { TASK_TABLE, type TaskMove } from './tasks/task-states.js';
 export type { WorkDesk } from './tasks/work-desk.js';
 export type { WorkDesks } from './tasks/work-desks.js';
+export {
+  runUntilSignal,
+  type ProcessLike,
+  type RunUntilSignalOptions,
+  type Stoppable,
+} from './process/run-until-signal.js';
+export { startWorker, type Worker, type WorkerOptions } from './process/start-worker.js';
 export type { RunHandle } from './run/run-handle.js';
 export {
   BudgetLedger,

@@ -9,6 +9,7 @@ import {
   type EscalationAnswer,
   type EscalationRecord,
   type OrchestratorEvent,
+  type StepView,
   type TaskEngine,
   type TaskId,
   type TaskResult,
@@ -65,7 +66,9 @@ export interface OrchestratorParts {
   readonly health: HealthDesk;
   readonly streamCapacity: number;
   wiring(): Wire[];
+  /** Begins to take tasks from the engine, once. */ work(): Promise<void>;
   close(drainMs: number): Promise<void>;
+  /** Aborts what a shutdown under way still waits for. */ hurry(): Promise<void>;
 }
 
 /**
@@ -108,6 +111,15 @@ export class MasterOrchestrator {
   /** Everything that happens, in order. Never errors; completes on shutdown. */
   get events$(): Observable<OrchestratorEvent> {
     return this.#parts.bus.events$;
+  }
+
+  /**
+   * Begins to take tasks from the engine. The first task that is queued does this by itself; call it in a process that
+   * only works, or to take up what an earlier process left, after its agents are created.
+   */
+  async start(): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.work();
   }
 
   /** Guarded subscription: a throw of `handle` becomes a `listener-fail` event. */
@@ -229,6 +241,23 @@ export class MasterOrchestrator {
     return (await this.#parts.scheduler.retry(await this.#parts.tasks.get(id))).record.id;
   }
 
+  /**
+   * Begins a new task with the steps of another one up to `fromStep` (a key of {@link taskSteps}) and runs what follows
+   * anew.
+   *
+   * @returns the id of the new task, queued
+   */
+  async forkTask<Output = unknown>(id: TaskId<Output>, fromStep: string): Promise<TaskId<Output>> {
+    this.#assertOpen();
+    return (await this.#parts.scheduler.fork(await this.#parts.tasks.get(id), fromStep)).record.id as TaskId<Output>;
+  }
+
+  /** The journal of a task: each step with its state and times. @throws OrchestratorError TASK_UNKNOWN */
+  async taskSteps(id: string): Promise<StepView[]> {
+    await this.#parts.tasks.get(id);
+    return this.#parts.engine.journal(id);
+  }
+
   /** @throws OrchestratorError TASK_UNKNOWN */
   async getTask(id: string): Promise<TaskInfo> {
     return infoOfTask(await this.#parts.tasks.get(id));
@@ -319,10 +348,11 @@ export class MasterOrchestrator {
    * Stops in order: nothing new is started, running steps have `drainMs`, then they are aborted. With a durable engine
    * unfinished tasks stay and are taken up by the next process; with the memory engine they end as cancelled.
    *
-   * @param options - `drainMs`: time for running steps. @default the configured 25_000
+   * @param options - `drainMs`: time for running steps; a second call with 0 aborts them. @default 25_000
    */
   async shutdown(options: { readonly drainMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#parts.close(options.drainMs ?? 25_000);
+    if (this.#closing === undefined) this.#closing = this.#parts.close(options.drainMs ?? 25_000);
+    else if (options.drainMs === 0) await this.#parts.hurry();
     return this.#closing;
   }
 

@@ -13,15 +13,29 @@ export class ShutDown {
   serving: Serving | undefined;
   following: Promise<void> | undefined;
   isClosing = false;
+  /** Begins to take tasks from the engine. */ begin: () => Promise<void> = () => Promise.resolve();
+  #working: Promise<void> | undefined;
 
   constructor(root: CompositionRoot, engine: TaskEngine) {
     this.#root = root;
     this.#engine = engine;
   }
 
+  /** Begins to take tasks, once. */
+  work(): Promise<void> {
+    this.#working ??= this.begin();
+    return this.#working;
+  }
+
+  /** Aborts the steps that a drain still waits for. */
+  async hurry(): Promise<void> {
+    await this.#engine.stop({ graceMs: 0 });
+  }
+
   async close(tasks: TaskBook, drainMs: number): Promise<void> {
     this.isClosing = true;
     const { shutdown } = this.#root.resolve(CONFIG);
+    await this.#working?.catch(() => undefined);
     await this.serving?.drain(drainMs);
     if (!this.#engine.caps.durable) await this.#cancelUnfinished(tasks);
     await this.#engine.stop({ graceMs: shutdown.abortMs });

@@ -33,6 +33,8 @@ it('offers these names and no others', () => {
       "createMemoryEngine",
       "createOrchestrator",
       "nearest",
+      "runUntilSignal",
+      "startWorker",
     ]
   `);
 });

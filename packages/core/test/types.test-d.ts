@@ -12,7 +12,11 @@ const task = await orchestrator.createTask({ description: 'x', agentId: agent })
 expectTypeOf(task).toEqualTypeOf<TaskId<{ total: number }>>();
 expectTypeOf(await orchestrator.executeTask(task)).toEqualTypeOf<TaskResult<{ total: number }>>();
 expectTypeOf(orchestrator.run('x', { agentId: agent })).toEqualTypeOf<RunHandle<{ total: number }>>();
-const shaped = await orchestrator.createTask({ description: 'x', agentId: 'agent_a', outputSchema: z.array(z.string()) });
+const shaped = await orchestrator.createTask({
+  description: 'x',
+  agentId: 'agent_a',
+  outputSchema: z.array(z.string()),
+});
 expectTypeOf((await orchestrator.executeTask(shaped)).output).toEqualTypeOf<string[]>();
 const plain = await orchestrator.createAgent({ name: 'a', instructions: 'x' });
 expectTypeOf((await orchestrator.run('x', { agentId: plain }).result).output).toEqualTypeOf<string>();

@@ -133,6 +133,26 @@ export class AgentBook {
     return next;
   }
 
+  /** Takes in a revision that was stored: the first one of this process where the agent is not known yet. */
+  adopt(agent: AgentRevision): AgentRevision {
+    const entry = this.#agents.get(agent.id);
+    if (entry === undefined)
+      this.#agents.set(agent.id, { revisions: new Map([[agent.revision, agent]]), current: agent });
+    else entry.revisions.set(agent.revision, agent);
+    return agent;
+  }
+
+  /** Gives the only revision of an agent another number: the store knew it already. */
+  renumber(agent: AgentRevision, revision: number): AgentRevision {
+    if (agent.revision === revision) return agent;
+    const entry = this.#entry(agent.id);
+    const renumbered = { ...agent, revision };
+    entry.revisions.delete(agent.revision);
+    entry.revisions.set(revision, renumbered);
+    entry.current = renumbered;
+    return renumbered;
+  }
+
   /** Takes the newest revision back. */
   restore(before: AgentRevision): void {
     const entry = this.#entry(before.id);
@@ -167,6 +187,11 @@ export class AgentBook {
   /** The present revision, by id. @throws OrchestratorError AGENT_UNKNOWN, naming the nearest known ones */
   get(id: string): AgentRevision {
     return this.#entry(id).current;
+  }
+
+  /** True where this process knows the agent. */
+  has(id: string): boolean {
+    return this.#agents.has(id);
   }
 
   /** A given revision, or `undefined` where this process does not have it. */

@@ -5,6 +5,7 @@ import type { EventBus } from '../events/event-bus.js';
 import type { ModelRegistry } from '../models/model-registry.js';
 import { nearest } from '../nearest.js';
 import type { RecoveryPlans } from '../run/recovery-plans.js';
+import type { AgentStore } from './agent-store.js';
 import type { AgentBook, AgentRevision, CreateAgentOptions } from './agent-book.js';
 
 /** Collaborators of an {@link AgentDirectory}. */
@@ -16,6 +17,7 @@ export interface AgentDirectoryParts {
   readonly bus: EventBus;
   readonly plans: RecoveryPlans;
   /** Limits that hold for all agents. */ readonly limits: Limits;
+  /** Keeps definitions; only with a durable engine. */ readonly store?: AgentStore;
 }
 
 /** Creates, changes and removes agents, and keeps tools and engine in step with them. */
@@ -30,9 +32,14 @@ export class AgentDirectory {
 
   /** @throws OrchestratorError AGENT_INVALID, TOOL_UNKNOWN, AGENT_UNKNOWN, MODEL_UNKNOWN */
   async create(definition: AgentDefinition<unknown>, options: CreateAgentOptions): Promise<AgentRevision> {
-    const agent = this.#parts.agents.create(definition, options);
+    let agent = this.#parts.agents.create(definition, options);
     try {
       this.#checkNames(agent);
+      const { store } = this.#parts;
+      if (store !== undefined) {
+        agent = this.#parts.agents.renumber(agent, await store.revisionFor(agent.id, definition, agent.tools));
+        await store.save(agent);
+      }
     } catch (error) {
       this.#parts.agents.delete(agent.id);
       throw error;
@@ -53,6 +60,7 @@ export class AgentDirectory {
     const agent = this.#parts.agents.update(id, change);
     try {
       this.#checkNames(agent);
+      await this.#parts.store?.save(agent);
     } catch (error) {
       this.#parts.agents.restore(before);
       throw error;
@@ -86,6 +94,18 @@ export class AgentDirectory {
     this.#parts.agents.get(id);
     this.#paused.delete(id);
     await this.#parts.engine.resumeLane(id);
+  }
+
+  /** The revision a run began with: of this process, else from the store. `undefined` where neither has it. */
+  async revision(id: string, revision: number): Promise<AgentRevision | undefined> {
+    const known = this.#parts.agents.pinned(id, revision);
+    if (known !== undefined) return known;
+    const stored = await this.#parts.store?.load(id, revision);
+    if (stored === undefined) return undefined;
+    const isFirst = !this.#parts.agents.has(id);
+    const agent = this.#parts.agents.adopt(stored);
+    if (isFirst) await this.#enrol(agent);
+    return agent;
   }
 
   /** What an agent is doing. */

@@ -68,9 +68,7 @@ export class AgentRun {
     await judged();
     const calls = this.#context.transcript.addAnswer(outcome.response.items);
     const ended =
-      calls.length === 0
-        ? await this.#finish(outcome)
-        : await this.#callTools(calls, textOf(outcome.response.items));
+      calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls, textOf(outcome.response.items));
     events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
     return ended;
   }

@@ -27,7 +27,7 @@ export class AgentRunner {
   /** What the engine calls for a task of kind {@link AGENT_TASK}. */
   readonly handler: Handler = async (run) => {
     const task = await this.#tasks.get(run.id);
-    const agent = this.#pinned(task);
+    const agent = await this.#pinned(task);
     const controller = new AbortController();
     const onAbort = (): void => controller.abort(run.abort.reason);
     if (run.abort.aborted) onAbort();
@@ -112,9 +112,11 @@ export class AgentRunner {
     });
   }
 
-  #pinned(task: LiveTask): AgentRevision {
+  async #pinned(task: LiveTask): Promise<AgentRevision> {
     const { agentId, agentRevision, agentName } = task.record;
-    const agent = this.#services.agents.pinned(agentId, agentRevision);
+    const agent =
+      this.#services.agents.pinned(agentId, agentRevision) ??
+      (await this.#services.findRevision(agentId, agentRevision));
     if (agent !== undefined) return agent;
     throw new OrchestratorError(
       'JOURNAL_MISMATCH',

@@ -45,6 +45,8 @@ export interface RunServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly agents: AgentBook;
+  /** A revision this process does not have yet, from the store. */
+  findRevision(id: string, revision: number): Promise<AgentRevision | undefined>;
   readonly models: ModelRegistry;
   readonly gateway: ModelGateway;
   readonly tools: ToolRegistry;
@@ -97,7 +99,9 @@ export class RunContext {
   readonly events: TaskEvents;
   readonly signal: AbortSignal;
   readonly runId: string;
-  /** Stops everything of the run at once; it ends with this error. */ readonly abort: (error: OrchestratorError) => void;
+  /** Stops everything of the run at once; it ends with this error. */ readonly abort: (
+    error: OrchestratorError,
+  ) => void;
   readonly #clock: RunClock;
   transcript: Transcript;
   active: ActiveAgent;
@@ -142,7 +146,11 @@ export class RunContext {
 
   /** Steps at once, each kept under its key. */
   async parallel<T>(
-    parts: readonly { readonly key: string; readonly policy: StepPolicy; readonly body: (scope: StepScope) => Promise<T> }[],
+    parts: readonly {
+      readonly key: string;
+      readonly policy: StepPolicy;
+      readonly body: (scope: StepScope) => Promise<T>;
+    }[],
   ): Promise<T[]> {
     if (parts.length === 1) {
       const [part] = parts as [(typeof parts)[number]];

@@ -104,7 +104,11 @@ async function runAtOnce(context: RunContext, plans: readonly Planned[]): Promis
   for (let start = 0; start < plans.length; start += limit) {
     const batch = plans.slice(start, start + limit);
     const answers = await context.parallel(
-      batch.map((planned) => ({ key: planned.key, policy: policyOf(planned), body: (scope) => runOne(context, planned, scope) })),
+      batch.map((planned) => ({
+        key: planned.key,
+        policy: policyOf(planned),
+        body: (scope) => runOne(context, planned, scope),
+      })),
     );
     batch.forEach((planned, index) => {
       planned.answer = answers[index] as ToolAnswer;

@@ -11,7 +11,8 @@ export function doubtId(taskId: string, stepKey: string): string {
 /** What a person is asked about a run that the engine has paused. */
 export function questionOfPause(record: TaskRecord, view: TaskView, now: number): EscalationRecord {
   const error: SerializedError =
-    view.error ?? new OrchestratorError('JOURNAL_MISMATCH', `Task "${record.id}" was paused without a reason.`).toJSON();
+    view.error ??
+    new OrchestratorError('JOURNAL_MISMATCH', `Task "${record.id}" was paused without a reason.`).toJSON();
   const step = stepOf(error);
   const question =
     error.code === 'EFFECT_UNKNOWN'
@@ -30,7 +31,11 @@ export function questionOfPause(record: TaskRecord, view: TaskView, now: number)
 }
 
 /** What a person said about a step in doubt, or `undefined` where nobody was asked or has answered. */
-export async function answerToDoubt(desks: WorkDesks, taskId: string, stepKey: string): Promise<EscalationAnswer | undefined> {
+export async function answerToDoubt(
+  desks: WorkDesks,
+  taskId: string,
+  stepKey: string,
+): Promise<EscalationAnswer | undefined> {
   try {
     return (await desks.escalations.get(doubtId(taskId, stepKey))).answer;
   } catch (error) {

@@ -30,6 +30,7 @@ export interface SchedulerParts {
   readonly clock: Clock;
   readonly plans: RecoveryPlans;
   readonly createId: CreateId;
+  /** Begins to take tasks from the engine, once. */ begin(): Promise<void>;
 }
 
 /** Turns what users ask of tasks into what the engine is told. */
@@ -63,6 +64,7 @@ export class Scheduler implements Children {
   /** Hands a pending task to the engine, once. */
   async enqueue(task: LiveTask): Promise<void> {
     if (task.status !== 'pending') return;
+    await this.#parts.begin();
     for (const { task: id } of task.record.dependsOn) {
       const other = await this.#parts.tasks.get(id);
       if (other.status === 'pending') await this.enqueue(other);
@@ -117,6 +119,25 @@ export class Scheduler implements Children {
     return again;
   }
 
+  /**
+   * A new task that begins with the journal of another one up to a step; what comes after runs anew.
+   *
+   * @throws OrchestratorError TASK_UNKNOWN, NOT_FOUND (no such step)
+   */
+  async fork(task: LiveTask, fromStep: string): Promise<LiveTask> {
+    await this.#parts.begin();
+    const { idempotencyKey: _key, ...rest } = task.record;
+    const id = this.#parts.createId('task');
+    const forked = await this.#parts.tasks.add(
+      { ...rest, id, createdAt: this.#parts.clock.now(), retryOf: task.record.id },
+      task.outputSchema,
+    );
+    forked.status = nextStatus(forked.status, 'enqueue', id);
+    this.#tellQueued(forked);
+    await this.#parts.engine.fork(task.record.id, fromStep, id);
+    return forked;
+  }
+
   /** Runs a dead letter's task again. @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
   async replay(deadLetterId: string): Promise<LiveTask> {
     const letter = await this.#parts.desks.deadLetters.get(deadLetterId);
@@ -160,7 +181,10 @@ export class Scheduler implements Children {
     if (view?.phase !== 'paused') {
       await this.#parts.engine.signal(answered.taskId, `escalation:${id}`, answer as unknown as Json, id);
     } else if (answer.action === 'fail') {
-      await this.#parts.engine.cancel(answered.taskId, `${answer.by} decided to end it: ${answer.note ?? answered.error.code}`);
+      await this.#parts.engine.cancel(
+        answered.taskId,
+        `${answer.by} decided to end it: ${answer.note ?? answered.error.code}`,
+      );
     } else {
       await this.#parts.engine.resume(answered.taskId);
     }

@@ -220,7 +220,11 @@ it('stops what a guardrail does not let in or out', async () => {
 });
 
 it('stops a run at once where a guardrail beside the model call says no', async () => {
-  const slow = { name: 'slow', mode: 'parallel' as const, check: async () => ({ ok: false as const, reason: 'not this' }) };
+  const slow = {
+    name: 'slow',
+    mode: 'parallel' as const,
+    check: async () => ({ ok: false as const, reason: 'not this' }),
+  };
   await using stage = await scene([{ text: 'never', hang: true }], { inputGuardrails: [slow] });
   await expect(stage.run()).rejects.toMatchObject({ code: 'GUARDRAIL_TRIPPED' });
   expect(stage.model.running).toBe(0);
@@ -229,7 +233,9 @@ it('stops a run at once where a guardrail beside the model call says no', async 
 it('takes no answer before the guardrails beside it have judged', async () => {
   let isJudged = false;
   const check = () => new Promise<{ ok: true }>((resolve) => setTimeout(() => resolve({ ok: (isJudged = true) }), 20));
-  await using stage = await scene([{ text: 'quick' }], { inputGuardrails: [{ name: 'slow', mode: 'parallel', check }] });
+  await using stage = await scene([{ text: 'quick' }], {
+    inputGuardrails: [{ name: 'slow', mode: 'parallel', check }],
+  });
   await expect(stage.run()).resolves.toMatchObject({ text: 'quick' });
   expect(isJudged).toBe(true);
 });
