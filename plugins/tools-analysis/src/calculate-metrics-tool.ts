@@ -5,11 +5,13 @@ import { columnMetrics } from './internal/metrics/column-metrics.js';
 import { readColumns, type Column, type ColumnLimits } from './internal/metrics/column-reader.js';
 import { METRIC_NAMES, type MetricName } from './internal/metrics/metric-names.js';
 import { metricsResultSchema, type MetricsResult, type Regression } from './internal/metrics/metric-schemas.js';
-import { pairOf } from './internal/metrics/pairs.js';
+import { pairOf, prepare } from './internal/metrics/pairs.js';
 
 const DEFAULT_PERCENTILES = [5, 10, 90, 95];
 /** Lines beyond this many are listed for the strongest correlations only. */
 const MOST_REGRESSIONS = 45;
+/** Values compared before other work may run. */
+const WORK_BETWEEN = 1_000_000;
 
 /** A JSON Schema says what fits; what does not fit gets a better message from the tool than from a union. */
 const dataSchema = z.unknown().meta({
@@ -50,9 +52,10 @@ export function calculateMetricsTool(limits: ColumnLimits): AnyTool {
     async execute(input, { signal }): Promise<MetricsResult> {
       const { columns, ignored } = readColumns(input.data, limits);
       const metrics = new Set<MetricName>(input.metrics ?? METRIC_NAMES);
-      const breathe = async (): Promise<void> => {
+      const breathe = async (): Promise<number> => {
         await setImmediate();
         signal.throwIfAborted();
+        return 0;
       };
       const results: MetricsResult['columns'] = [];
       for (const column of columns) {
@@ -69,7 +72,7 @@ export function calculateMetricsTool(limits: ColumnLimits): AnyTool {
 interface RelationRequest {
   readonly metrics: ReadonlySet<MetricName>;
   readonly notes: string[];
-  readonly breathe: () => Promise<void>;
+  readonly breathe: () => Promise<number>;
 }
 
 async function relationsOf(
@@ -81,9 +84,12 @@ async function relationsOf(
   if (lengths.size > 1) notes.push('Columns of different lengths cannot be paired: their correlation is null.');
   const matrix: (number | null)[][] = columns.map(() => []);
   const lines: Regression[] = [];
-  for (const [row, y] of columns.entries()) {
-    await breathe();
-    for (const [column, x] of columns.slice(0, row + 1).entries()) {
+  let work = 0;
+  const prepared = columns.map(prepare);
+  for (const [row, y] of prepared.entries()) {
+    for (const [column, x] of prepared.slice(0, row + 1).entries()) {
+      work += x.values.length;
+      if (work > WORK_BETWEEN) work = await breathe();
       const { correlation, regression } = pairOf(x, y);
       (matrix[row] ??= [])[column] = correlation;
       (matrix[column] ??= [])[row] = correlation;

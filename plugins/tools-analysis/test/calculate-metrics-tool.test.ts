@@ -46,7 +46,7 @@ const digits = (found: number | null, certified: number): number =>
   found === null ? 0 : found === certified ? 15 : -Math.log10(Math.abs(found - certified) / Math.abs(certified));
 const sample = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 60 });
 
-describe('calculate_metrics of one list', () => {
+describe('calculate_metrics of one list', { timeout: 60_000 }, () => {
   it('gives the known values of a small dataset', async () => {
     expect(await only([3, 1, 4, 1, 5, 9, 2, 6])).toMatchObject({
       name: 'values',

@@ -24,7 +24,10 @@ const plugin = analysisToolsPlugin();
 const validate = (language: string, code: string, more: object = {}): Promise<Result> =>
   call<Result>(plugin, 'validate_code', { language, code, ...more });
 
-describe('validate_code', () => {
+/** Threads and grammars start slowly on a busy machine. */
+const SLOW = { timeout: 60_000 };
+
+describe('validate_code', SLOW, () => {
   it.each(VALID)('accepts valid %s', async (language, code) => {
     expect((await validate(language, code)).faults).toEqual([]);
   });
@@ -108,7 +111,7 @@ describe('validate_code', () => {
   });
 });
 
-describe('the bounds of validate_code', () => {
+describe('the bounds of validate_code', SLOW, () => {
   it('refuses code beyond maxCodeBytes', async () => {
     await expect(validate('python', 'x'.repeat(262_145))).rejects.toMatchObject({ code: 'RESPONSE_TOO_LARGE' });
   });
@@ -169,7 +172,7 @@ describe('the bounds of validate_code', () => {
   });
 });
 
-describe('JSON', () => {
+describe('JSON', SLOW, () => {
   it('is valid exactly where JSON.parse accepts it', async () => {
     const token = fc.constantFrom(
       '{',

@@ -52,5 +52,5 @@ describe.each<[string, Record<string, fc.Arbitrary<unknown>>]>([
       { numRuns: RUNS },
     );
     expect(Object.keys(Object.prototype)).toEqual([]);
-  });
+  }, 60_000);
 });

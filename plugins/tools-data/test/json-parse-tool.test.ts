@@ -14,7 +14,7 @@ const plugin = dataToolsPlugin();
 const parse = (text: string, more: object = {}): Promise<Parsed> =>
   call<Parsed>(plugin, 'json_parse', { text, ...more });
 
-describe('json_parse', () => {
+describe('json_parse', { timeout: 60_000 }, () => {
   it('returns the value and its kind', async () => {
     expect(await parse(' {"a": [1, -2.5e3, "x\\n\\u00e9", true, null]} ')).toEqual({
       value: { a: [1, -2500, 'x\né', true, null] },

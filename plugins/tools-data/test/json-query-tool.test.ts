@@ -19,7 +19,7 @@ const DATA = {
 const query = (text: string, more: object = { data: DATA }): Promise<Found> =>
   call<Found>(plugin, 'json_query', { query: text, ...more });
 
-describe('json_query', () => {
+describe('json_query', { timeout: 60_000 }, () => {
   it.each([
     ['$.items[0].name', ["$['items'][0]['name']"], ['pen']],
     ['$..price', ["$['items'][0]['price']", "$['items'][1]['price']", "$['items'][2]['price']"], [2, 12.5, 30]],

@@ -61,7 +61,7 @@ const htmlOf = async (args: object): Promise<string> => (await report({ format: 
 const markdownOf = async (args: object): Promise<string> =>
   (await report({ format: 'markdown', ...args })).formats.markdown ?? '';
 
-describe('generate_report of metrics and data', () => {
+describe('generate_report of metrics and data', { timeout: 60_000 }, () => {
   it('names mean, median, both standard deviations and quartiles in every format', async () => {
     const { formats } = await report({ title: 'Numbers', metrics: METRICS, data: DATA, format: ALL });
     for (const text of [formats.markdown, formats.html, JSON.stringify(formats.json)]) {

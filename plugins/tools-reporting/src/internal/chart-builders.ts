@@ -1,5 +1,5 @@
 import { assertNever } from '@master-orchestrator/contracts';
-import { binsOf, boxOf, sortedValues } from './figures-of-data.js';
+import { binsOf, boxOf } from './figures-of-data.js';
 import { formatNumber } from './format-number.js';
 import type {
   BarChart,
@@ -163,29 +163,40 @@ function describeBox({ name, low, q1, median, q3, high, outliers }: Box): string
   return `${name}: ${whiskers}, ${box}, ${outliers.length} outliers`;
 }
 
-function describeSeries(series: Series): string {
-  const sorted = sortedValues(series);
-  const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
-  return `${series.name}, ${sorted.length} values from ${formatNumber(low)} to ${formatNumber(high)}`;
+function describeSeries({ name, values }: Series): string {
+  let [count, low, high] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value === null) continue;
+    count += 1;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return `${name}, ${count} values from ${formatNumber(low)} to ${formatNumber(high)}`;
 }
 
 /** All positions, or of each stretch those of the smallest and the largest value, so that no peak is lost. */
 function keptPositions(series: readonly Series[], length: number): readonly number[] {
   if (length <= MOST_POINTS) return Array.from({ length }, (_, index) => index);
   const kept = new Set<number>([0, length - 1]);
-  const stretch = length / (MOST_POINTS / 2 / series.length);
+  const stretch = Math.ceil(length / (MOST_POINTS / 2 / series.length));
   for (const { values } of series) {
     for (let start = 0; start < length; start += stretch) {
-      const end = Math.min(length, Math.floor(start + stretch));
-      const range = Array.from({ length: end - Math.floor(start) }, (_, offset) => Math.floor(start) + offset);
-      const filled = range.filter((index) => typeof values[index] === 'number');
-      const byValue = (a: number, b: number): number => (values[a] ?? 0) - (values[b] ?? 0);
-      for (const index of [filled.toSorted(byValue)[0], filled.toSorted(byValue).at(-1)]) {
-        if (index !== undefined) kept.add(index);
-      }
+      for (const index of extremesOf(values, start, Math.min(length, start + stretch))) kept.add(index);
     }
   }
   return [...kept].sort((a, b) => a - b);
+}
+
+/** Positions of the smallest and the largest value of a stretch; none where all are missing. */
+function extremesOf(values: Series['values'], start: number, end: number): readonly number[] {
+  let [lowest, highest] = [-1, -1];
+  for (let index = start; index < end; index += 1) {
+    const value = values[index];
+    if (value === null || value === undefined) continue;
+    if (lowest < 0 || value < (values[lowest] ?? 0)) lowest = index;
+    if (highest < 0 || value > (values[highest] ?? 0)) highest = index;
+  }
+  return lowest < 0 ? [] : [lowest, highest];
 }
 
 function cutNote(total: number, shown: number, what: string): string {

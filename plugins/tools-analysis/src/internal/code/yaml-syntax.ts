@@ -45,7 +45,8 @@ const openString = (document, position) => {
 for (const document of Array.isArray(documents) ? documents : []) {
   for (const { code, message, pos } of document.errors) {
     const start = code === 'MISSING_CHAR' ? openString(document, pos[0]) : undefined;
-    if (start === undefined) add(pos[0], message.split('\\n')[0].slice(0, 200));
+    if (code === 'RESOURCE_EXHAUSTION') add(pos[0], 'nested too deep to be read');
+    else if (start === undefined) add(pos[0], message.split('\\n')[0].slice(0, 200));
     else add(start, 'this string is never closed');
   }
   anchors.clear();

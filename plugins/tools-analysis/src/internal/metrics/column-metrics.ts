@@ -3,14 +3,14 @@ import { histogramOf } from './histogram.js';
 import type { MetricName } from './metric-names.js';
 import type { ColumnMetrics } from './metric-schemas.js';
 import { modesOf, outliersOf, quantile } from './quantiles.js';
-import { at, momentsOf, sumOf, type Moments } from './sums.js';
+import { at, momentsOf, sumOfProducts, type Moments } from './sums.js';
 
 /** What to compute of a column. */
 export interface ColumnRequest {
   /** All where absent. */ readonly metrics: ReadonlySet<MetricName>;
   /** From 0 to 100. */ readonly percentiles: readonly number[];
   readonly bins: number | undefined;
-  /** Lets other work run; called between the parts. */ readonly breathe: () => Promise<void>;
+  /** Lets other work run; called between the parts. */ readonly breathe: () => Promise<unknown>;
 }
 
 /** Computes the metrics of one column; missing entries (`NaN`) count as missing only. */
@@ -25,7 +25,7 @@ export async function columnMetrics(column: Column, request: ColumnRequest): Pro
     ...centreOf(sorted, moments, notes),
     ...spreadOf(sorted, moments, notes),
     ...quantilesOf(sorted, request),
-    ...shapeOf(values, moments, notes),
+    ...shapeOf(moments, notes),
     outliers: outliersOf(sorted),
     histogram: histogramOf(sorted, request.bins),
   };
@@ -80,7 +80,7 @@ function centreOf(
 
 function spreadOf(
   sorted: Float64Array,
-  { count, deviations2 }: Moments,
+  { count, power2 }: Moments,
   notes: Note[],
 ): Required<
   Pick<
@@ -100,8 +100,8 @@ function spreadOf(
     notes.push(['variance', 'that of a sample needs at least 2 values']);
     notes.push(['standardDeviation', 'that of a sample needs at least 2 values']);
   }
-  const sampleVariance = count < 2 ? null : deviations2 / (count - 1);
-  const populationVariance = deviations2 / count;
+  const sampleVariance = count < 2 ? null : power2 / (count - 1);
+  const populationVariance = power2 / count;
   return {
     min,
     max,
@@ -131,12 +131,10 @@ function quantilesOf(
  * NIST/SEMATECH Handbook of Statistical Methods, section 1.3.5.12.
  */
 function shapeOf(
-  values: Float64Array,
-  moments: Moments,
+  { count: n, deviations, power2, power3, power4 }: Moments,
   notes: Note[],
 ): Required<Pick<Metrics, 'skewness' | 'kurtosis' | 'lag1Autocorrelation'>> {
-  const { count: n, mean, deviations2, deviations3, deviations4 } = moments;
-  if (deviations2 === 0) {
+  if (power2 === 0) {
     for (const metric of ['skewness', 'kurtosis', 'autocorrelation'] as const) {
       notes.push([metric, 'needs at least two different values']);
     }
@@ -144,13 +142,12 @@ function shapeOf(
   }
   if (n < 3) notes.push(['skewness', 'needs at least 3 values']);
   if (n < 4) notes.push(['kurtosis', 'needs at least 4 values']);
-  const g1 = deviations3 / n / (deviations2 / n) ** 1.5;
-  const g2 = deviations4 / n / (deviations2 / n) ** 2 - 3;
-  const products = sumOf(n - 1, (index) => (at(values, index) - mean) * (at(values, index + 1) - mean));
+  const g1 = power3 / n / (power2 / n) ** 1.5;
+  const g2 = power4 / n / (power2 / n) ** 2 - 3;
   return {
     skewness: n < 3 ? null : (g1 * Math.sqrt(n * (n - 1))) / (n - 2),
     kurtosis: n < 4 ? null : ((n - 1) / ((n - 2) * (n - 3))) * ((n + 1) * g2 + 6),
-    lag1Autocorrelation: products / deviations2,
+    lag1Autocorrelation: sumOfProducts(deviations, deviations.subarray(1)) / power2,
   };
 }
 

@@ -1,12 +1,25 @@
 /**
- * Sum of `count` terms with the error of every addition carried along (Neumaier, "Rundungsfehleranalyse einiger
- * Verfahren zur Summation endlicher Summen", ZAMM 54, 1974), so that large and small terms mix without loss.
+ * Sum with the error of every addition carried along (Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation
+ * endlicher Summen", ZAMM 54, 1974), so that large and small terms mix without loss.
  */
-export function sumOf(count: number, term: (index: number) => number): number {
+export function sumOf(values: Float64Array): number {
   let sum = 0;
   let lost = 0;
-  for (let index = 0; index < count; index += 1) {
-    const value = term(index);
+  for (const value of values) {
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return Number.isFinite(lost) ? sum + lost : sum;
+}
+
+/** Sum of the products of two columns, summed as in {@link sumOf}; the shorter one counts. */
+export function sumOfProducts(a: Float64Array, b: Float64Array): number {
+  const length = Math.min(a.length, b.length);
+  let sum = 0;
+  let lost = 0;
+  for (let index = 0; index < length; index += 1) {
+    const value = at(a, index) * at(b, index);
     const next = sum + value;
     lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
     sum = next;
@@ -24,9 +37,10 @@ export interface Moments {
   readonly count: number;
   readonly sum: number;
   readonly mean: number;
-  /** Sums of the deviations from the mean to the powers 2, 3 and 4. */ readonly deviations2: number;
-  readonly deviations3: number;
-  readonly deviations4: number;
+  /** Each value less the mean. */ readonly deviations: Float64Array;
+  /** Sums of the deviations to the powers 2, 3 and 4. */ readonly power2: number;
+  readonly power3: number;
+  readonly power4: number;
 }
 
 /**
@@ -35,16 +49,17 @@ export interface Moments {
  */
 export function momentsOf(values: Float64Array): Moments {
   const count = values.length;
-  const sum = sumOf(count, (index) => at(values, index));
+  const sum = sumOf(values);
   const mean = sum / count;
-  const powers = (power: 1 | 2 | 3 | 4): number => sumOf(count, (index) => (at(values, index) - mean) ** power);
-  const rest = powers(1);
+  const deviations = values.map((value) => value - mean);
+  const squares = deviations.map((deviation) => deviation * deviation);
   return {
     count,
     sum,
     mean,
-    deviations2: Math.max(0, powers(2) - rest ** 2 / count),
-    deviations3: powers(3),
-    deviations4: powers(4),
+    deviations,
+    power2: Math.max(0, sumOf(squares) - sumOf(deviations) ** 2 / count),
+    power3: sumOfProducts(squares, deviations),
+    power4: sumOfProducts(squares, squares),
   };
 }
