@@ -33,5 +33,6 @@ figure{margin:0}section>*+*{margin-top:1.5rem}figcaption{font-weight:600;margin:
 details{margin-top:.75rem;font-size:.925rem}summary{cursor:pointer;color:var(--soft)}details table{margin-top:.5rem}
 pre{overflow-x:auto;padding:.75rem 1rem;border:1px solid var(--line);border-radius:8px}code{font-size:.9em}
 a{color:var(--s0)}blockquote{margin:0;padding-left:1rem;border-left:3px solid var(--line);color:var(--soft)}
+@media (max-width:40rem){section{padding:1rem}figure{overflow-x:auto}.chart{min-width:32rem}}
 @media print{body{background:none}main{max-width:none;padding:0}section{break-inside:avoid}details{display:none}}
 `.trim();
