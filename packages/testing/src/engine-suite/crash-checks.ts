@@ -25,7 +25,7 @@ const survivesKills: EngineCheck = {
     const { lost, begunAfterCommit, unsafeTwice, endedTwice, kills } = report;
     assert.deepEqual(
       { lost, begunAfterCommit, unsafeTwice, kills },
-      { lost: 0, begunAfterCommit: 0, unsafeTwice: 0, kills: points },
+      { lost: [], begunAfterCommit: 0, unsafeTwice: 0, kills: points },
     );
     assert.ok(endedTwice <= 4 * kills, `${endedTwice} steps ended twice in ${kills} kills of 4 slots`);
   },
@@ -41,9 +41,16 @@ const survivesNamedPoints: EngineCheck = {
     const input = { steps: 4, stepMs: 2, hasUnsafe: false };
     const ids = await submitMarked(lab, 12, input);
     const engine = await lab.open();
-    const points: MarkKind[] = ['S', 'B', 'E', 'C', 'F'];
-    for (const kind of points) {
-      const worker = await lab.worker({ logFile, slots: 1, dieAt: { kind, count: 2 } });
+    // One slot takes the oldest task first, so each worker ends the task that the one before it died in, then dies in the next.
+    const points: readonly { kind: MarkKind; count: number }[] = [
+      { kind: 'S', count: 2 },
+      { kind: 'B', count: 6 },
+      { kind: 'E', count: 6 },
+      { kind: 'C', count: 6 },
+      { kind: 'F', count: 2 },
+    ];
+    for (const dieAt of points) {
+      const worker = await lab.worker({ logFile, slots: 1, dieAt });
       assert.equal((await worker.exited).signal, 'SIGKILL');
     }
     await lab.worker({ logFile });
@@ -64,7 +71,7 @@ const survivesLosingAll: EngineCheck = {
     const input = { steps: 6, stepMs: 3, hasUnsafe: false };
     const ids = await submitMarked(lab, 40, input);
     const engine = await lab.open();
-    for (const part of [1 / 4, 1 / 2, 3 / 4]) {
+    for (const part of [1 / 3, 2 / 3]) {
       const crew = await Promise.all([1, 2, 3].map(() => lab.worker({ logFile })));
       const wanted = part * ids.length * (2 + 3 * input.steps);
       await until('the log grows', async () => (await readMarks(logFile)).length >= wanted);

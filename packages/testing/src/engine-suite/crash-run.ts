@@ -18,7 +18,7 @@ export interface CrashRunOptions {
 
 /** What the log of side effects says after a series of crashes. The first three must be 0. */
 export interface CrashReport {
-  /** Tasks without the result an undisturbed run gives. */ readonly lost: number;
+  /** Tasks without the result an undisturbed run gives, each with what became of it. */ readonly lost: readonly string[];
   /** Step bodies begun after the engine had given their value back. */ readonly begunAfterCommit: number;
   /** Unsafe steps that ran twice unasked. */ readonly unsafeTwice: number;
   /** Steps that ended twice: the window between body and commit. */ readonly endedTwice: number;
@@ -28,7 +28,7 @@ export interface CrashReport {
 
 const KILLS_PER_CAMPAIGN = 5;
 const SLOTS = 4;
-const NOTHING: CrashReport = { lost: 0, begunAfterCommit: 0, unsafeTwice: 0, endedTwice: 0, asked: 0, kills: 0 };
+const NOTHING: CrashReport = { lost: [], begunAfterCommit: 0, unsafeTwice: 0, endedTwice: 0, asked: 0, kills: 0 };
 
 /**
  * Kills workers at seeded moments while they run tasks whose steps are of every effect class, starts others in their
@@ -62,7 +62,8 @@ async function runCampaign(
   await engine.submit(ids.map((id) => job(id, { kind: 'marked', input: { ...input } })));
   const crew = await Promise.all(Array.from({ length: workers }, () => lab.worker({ logFile, slots: SLOTS })));
   const marksInAll = runs * (2 + 3 * steps);
-  const moments = Array.from({ length: kills }, () => Math.floor(random() * marksInAll)).sort((a, b) => a - b);
+  const moments = Array.from({ length: kills }, () => random() * marksInAll).sort((left, right) => left - right);
+  const met: string[] = [];
   let asked = 0;
   const ask = async (): Promise<void> => void (asked += await answerDoubts(engine));
   for (const [count, moment] of moments.entries()) {
@@ -77,12 +78,26 @@ async function runCampaign(
     await delay(Math.floor(random() * 5));
     const victim = Math.floor(random() * crew.length);
     await crew[victim]?.kill();
+    met.push(...(await heldBy(engine, crew[victim]?.workerId)));
     crew[victim] = await lab.worker({ logFile, slots: SLOTS });
     onKill(count + 1);
+    // A task that three kills meet ends as poison, and rightly so: after every other kill those it met may end first.
+    if (count % 2 === 1) await until('the tasks hit end', async () => (await ask(), haveEnded(engine, met)), 60_000);
   }
   await until('every task ends', async () => (await ask(), areAllFinal(engine, ids)), 60_000);
-  const lost = await countLost(engine, ids, steps);
+  const lost = await findLost(engine, ids, steps);
   return { ...countMarks(await readMarks(logFile), input), lost, asked, kills };
+}
+
+/** Tasks a worker had when it died. */
+async function heldBy(engine: TaskEngine, workerId: string | undefined): Promise<string[]> {
+  const { items } = await engine.list({ phases: ['running'], limit: 1_000 });
+  return items.filter((view) => view.worker === workerId).map((view) => view.id);
+}
+
+async function haveEnded(engine: TaskEngine, ids: readonly string[]): Promise<boolean> {
+  const views = await Promise.all(ids.map((id) => engine.get(id)));
+  return views.every((view) => view !== undefined && isFinalPhase(view.phase));
 }
 
 async function areAllFinal(engine: TaskEngine, ids: readonly string[]): Promise<boolean> {
@@ -105,11 +120,12 @@ async function answerDoubts(engine: TaskEngine): Promise<number> {
   return items.length;
 }
 
-async function countLost(engine: TaskEngine, ids: readonly string[], steps: number): Promise<number> {
-  let lost = 0;
+async function findLost(engine: TaskEngine, ids: readonly string[], steps: number): Promise<string[]> {
+  const lost: string[] = [];
   for (const id of ids) {
     const view = await engine.get(id);
-    if (view?.phase !== 'completed' || view.result !== expectedResult(id, steps)) lost += 1;
+    if (view?.phase === 'completed' && view.result === expectedResult(id, steps)) continue;
+    lost.push(`${id}: ${view?.phase ?? 'gone'} ${view?.error?.message ?? ''}`);
   }
   return lost;
 }
@@ -137,7 +153,7 @@ export function countMarks(
 
 function add(left: CrashReport, right: CrashReport): CrashReport {
   return {
-    lost: left.lost + right.lost,
+    lost: [...left.lost, ...right.lost],
     begunAfterCommit: left.begunAfterCommit + right.begunAfterCommit,
     unsafeTwice: left.unsafeTwice + right.unsafeTwice,
     endedTwice: left.endedTwice + right.endedTwice,

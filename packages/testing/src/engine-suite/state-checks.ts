@@ -106,7 +106,8 @@ const allOrNothing: EngineCheck = {
       return { row, keys: items.map((item) => item.key), log: (await transaction.scan('log', '')).items.length };
     });
     assert.deepEqual(seen, { row: { key: 'b', value: 2, version: 2 }, keys: ['b'], log: 1 });
-    assert.deepEqual((await state.get('ns', 'b'))?.value, 2);
+    assert.equal((await state.get('ns', 'b'))?.value, 2);
+    assert.equal(await state.put('ns', 'b', 3, { ifVersion: 2 }), 3);
     assert.deepEqual(await scanAll(state, 'log', '', 10), [(await state.scan('log', '')).items[0]?.key]);
   },
 };

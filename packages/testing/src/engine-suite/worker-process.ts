@@ -16,10 +16,12 @@ export interface WorkerSettings {
 export class WorkerProcess {
   /** Resolves when it serves; rejects when it ends before. */ readonly ready: Promise<void>;
   /** Resolves with what it ended with. */ readonly exited: Promise<{ code: number | null; signal: string | null }>;
+  readonly workerId: string;
   readonly #child: ChildProcess;
   #errors = '';
 
   constructor(file: string, settings: WorkerSettings) {
+    this.workerId = settings.workerId;
     this.#child = fork(file, [JSON.stringify(settings)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#errors = (this.#errors + chunk.toString()).slice(-4_000);

@@ -1,0 +1,174 @@
+import type { Limits } from '@master-orchestrator/contracts';
+import type { Database } from '../database/database.js';
+import { announce, phaseName, type TaskRow } from './rows.js';
+
+/** Rows looked at before the search goes lane by lane. */
+const FIRST_LOOK = 64;
+
+/** Who claims, and what it may take. */
+export interface Claimer {
+  readonly worker: number;
+  readonly workerName: string;
+  readonly free: number;
+  readonly now: number;
+  readonly agingMs: number;
+  accepts(lane: string, kind: string): boolean;
+}
+
+/** A task that was given a slot: a new delivery, or the go-ahead for a run that waited. */
+export interface ClaimedRow {
+  readonly task: TaskRow;
+  readonly isResumed: boolean;
+}
+
+/** A row of the queue. */
+interface Candidate {
+  readonly seq: number;
+  readonly lane: string;
+  readonly kind: string;
+  readonly level: number;
+  readonly worker: number;
+}
+
+const COLUMNS = 'seq, lane, kind, level, worker';
+
+/**
+ * Takes what may start, in exact order: effective priority, then submission. Total, lanes and pauses are counted in the
+ * same transaction, so they hold over all processes.
+ */
+export function claimTasks(database: Database, claimer: Claimer): ClaimedRow[] {
+  // A worker that was taken for dead meanwhile must not hold anything.
+  if (database.get('SELECT 1 FROM worker WHERE id = ?', claimer.worker) === undefined) return [];
+  raiseLevels(database, claimer);
+  const room = new Room(database, claimer);
+  const claimed: ClaimedRow[] = [];
+  const take = (candidate: Candidate): void => {
+    room.take(candidate.lane);
+    claimed.push({ task: start(database, candidate, claimer), isResumed: candidate.worker !== 0 });
+  };
+  const isComplete = firstLook(database, room, claimer, take);
+  if (!isComplete && room.left > 0) laneByLane(database, room, claimer, take);
+  return claimed;
+}
+
+/** True where something stands in line that this worker could take; a cheap look before a transaction. */
+export function hasReady(database: Database, worker: number): boolean {
+  const sql = 'SELECT 1 FROM task WHERE phase = 2 AND worker = ? LIMIT 1';
+  return database.get(sql, 0) !== undefined || database.get(sql, worker) !== undefined;
+}
+
+/** What the limits leave room for, as of this transaction. */
+class Room {
+  left: number;
+  readonly #limits: Limits;
+  readonly #running = new Map<string, number>();
+  readonly #paused: ReadonlySet<string>;
+  readonly #claimer: Claimer;
+
+  constructor(database: Database, claimer: Claimer) {
+    this.#claimer = claimer;
+    this.#limits = readLimits(database);
+    let total = 0;
+    const rows = database.all<{ lane: string; n: number }>(
+      'SELECT lane, count(*) AS n FROM task WHERE phase = 3 GROUP BY lane',
+    );
+    for (const { lane, n } of rows) {
+      this.#running.set(lane, n);
+      total += n;
+    }
+    this.left = Math.min(claimer.free, (this.#limits.total ?? Number.POSITIVE_INFINITY) - total);
+    this.#paused = new Set(database.all<{ name: string }>('SELECT name FROM paused_lane').map((row) => row.name));
+  }
+
+  allows({ lane, kind, worker }: Candidate): boolean {
+    const limit = this.#limits.lanes?.[lane] ?? this.#limits.perLaneDefault ?? Number.POSITIVE_INFINITY;
+    if ((this.#running.get(lane) ?? 0) >= limit) return false;
+    // A run that waited goes on in a paused lane, too: it was started before.
+    return worker !== 0 || (!this.#paused.has(lane) && this.#claimer.accepts(lane, kind));
+  }
+
+  take(lane: string): void {
+    this.left -= 1;
+    this.#running.set(lane, (this.#running.get(lane) ?? 0) + 1);
+  }
+}
+
+export function readLimits(database: Database): Limits {
+  const row = database.get<{ value: string }>("SELECT value FROM setting WHERE name = 'limits'");
+  return row === undefined ? {} : (JSON.parse(row.value) as Limits);
+}
+
+/** Writes down the priority that waiting has raised: `min(9, priority + floor(waitedMs / agingMs))`. */
+function raiseLevels(database: Database, { now, agingMs }: Claimer): void {
+  if (agingMs <= 0) return;
+  database.run(
+    `UPDATE task SET
+       level = min(9, priority + CAST((?1 - ready_at) / ?2 AS INTEGER)),
+       rises_at = CASE WHEN priority + CAST((?1 - ready_at) / ?2 AS INTEGER) >= 9 THEN NULL
+         ELSE CAST(ready_at + (CAST((?1 - ready_at) / ?2 AS INTEGER) + 1) * ?2 AS INTEGER) END
+     WHERE phase = 2 AND rises_at IS NOT NULL AND rises_at <= ?1`,
+    now,
+    agingMs,
+  );
+}
+
+/** Goes down the whole line; true where it reached its end or ran out of room. */
+function firstLook(database: Database, room: Room, claimer: Claimer, take: (candidate: Candidate) => void): boolean {
+  const sql = `SELECT ${COLUMNS} FROM task WHERE phase = 2 AND worker = ? ORDER BY level DESC, seq LIMIT ${FIRST_LOOK}`;
+  const anyone = database.all<Candidate>(sql, 0);
+  const own = database.all<Candidate>(sql, claimer.worker);
+  // Beyond the shorter look nothing is known of the order between the two.
+  const isCut = anyone.length === FIRST_LOOK || own.length === FIRST_LOOK;
+  const horizon = isCut ? [anyone, own].map((rows) => (rows.length === FIRST_LOOK ? rows.at(-1) : undefined)) : [];
+  for (const candidate of [...anyone, ...own].sort(inOrder)) {
+    if (room.left <= 0) return true;
+    if (horizon.some((end) => end !== undefined && inOrder(end, candidate) < 0)) return false;
+    if (room.allows(candidate)) take(candidate);
+  }
+  return !isCut;
+}
+
+/** The first ticket of every lane and kind, one after the other, so that a full lane costs one look however long it is. */
+const HEADS = `
+WITH RECURSIVE head (seq) AS (
+  SELECT * FROM (SELECT seq FROM task WHERE phase = 2 AND worker = ?1 ORDER BY lane, kind, level DESC, seq LIMIT 1)
+  UNION ALL
+  SELECT (
+    SELECT next.seq FROM task AS next
+    WHERE next.phase = 2 AND next.worker = ?1 AND (next.lane, next.kind) > (task.lane, task.kind)
+    ORDER BY next.lane, next.kind, next.level DESC, next.seq LIMIT 1
+  )
+  FROM head JOIN task ON task.seq = head.seq
+)
+SELECT ${COLUMNS.replaceAll(/\w+/g, 'task.$&')} FROM head JOIN task ON task.seq = head.seq`;
+
+const NEXT_HEAD = `
+SELECT ${COLUMNS} FROM task WHERE phase = 2 AND worker = ? AND lane = ? AND kind = ? ORDER BY level DESC, seq LIMIT 1`;
+
+function laneByLane(database: Database, room: Room, claimer: Claimer, take: (candidate: Candidate) => void): void {
+  let heads = [...database.all<Candidate>(HEADS, 0), ...database.all<Candidate>(HEADS, claimer.worker)];
+  while (room.left > 0) {
+    heads = heads.filter((head) => room.allows(head)).sort(inOrder);
+    const [best] = heads;
+    if (best === undefined) return;
+    take(best);
+    const next = database.get<Candidate>(NEXT_HEAD, best.worker, best.lane, best.kind);
+    heads = next === undefined ? heads.slice(1) : [next, ...heads.slice(1)];
+  }
+}
+
+function inOrder(left: Candidate, right: Candidate): number {
+  return right.level - left.level || left.seq - right.seq;
+}
+
+/** A new delivery, or the slot for a run that waited. */
+function start(database: Database, candidate: Candidate, { worker, workerName, now }: Claimer): TaskRow {
+  const sql =
+    candidate.worker === 0
+      ? `UPDATE task SET phase = 3, worker = ?, claim = claim + 1, delivery = delivery + 1, begins = begins + 1,
+         started_at = coalesce(started_at, ?), rises_at = NULL WHERE seq = ? RETURNING *`
+      : 'UPDATE task SET phase = 3, worker = ?, started_at = coalesce(started_at, ?), rises_at = NULL WHERE seq = ? RETURNING *';
+  const task = database.get<TaskRow>(sql, worker, now, candidate.seq) as TaskRow;
+  announce(database, now, task, { phase: 'running', previous: phaseName(2), worker: workerName });
+  return task;
+}
