@@ -47,7 +47,6 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   const config = resolve(CONFIG);
   const engine = resolve(ENGINE);
   const shutdown = new ShutDown(root, engine);
-  await engine.start();
   await resolve(TOOL_REGISTRY).start();
   await engine.setLimits(limitsOf(root));
   openRootBudget(root);

@@ -31,6 +31,7 @@ export async function createOrchestrator(options: OrchestratorOptions = {}): Pro
   try {
     const isRebound = root.wiring().some((wire) => wire.token === 'core.TaskEngine' && wire.isRebound);
     if (!isRebound) engine = options.engine ?? (await openEngine(root));
+    await root.resolve(ENGINE).start();
     registerTools(root, options.tools ?? []);
     refuseOfflineInProduction(root);
     await plugins.setup();

@@ -147,7 +147,7 @@ describe('every seam of an orchestrator can be rebound', () => {
 
   it('and none is missing from the list above', async () => {
     const orchestrator = await createOrchestrator();
-    const listed = replacements.map(([token]) => token.description?.replace('@master-orchestrator/', ''));
+    const listed = replacements.map(([token]) => String(token.description).replace('@master-orchestrator/', ''));
     expect(
       orchestrator
         .wiring()

@@ -63,8 +63,8 @@ export class Scheduler implements Children {
 
   /** Hands a pending task to the engine, once. */
   async enqueue(task: LiveTask): Promise<void> {
-    if (task.status !== 'pending') return;
     await this.#parts.begin();
+    if (task.status !== 'pending') return;
     for (const { task: id } of task.record.dependsOn) {
       const other = await this.#parts.tasks.get(id);
       if (other.status === 'pending') await this.enqueue(other);
