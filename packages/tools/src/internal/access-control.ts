@@ -99,7 +99,8 @@ export class AccessControl {
 
   decide(agentId: string, tool: AnyTool, isBuiltIn = false): Access {
     const known = this.#cache.get(agentId)?.get(tool.name);
-    if (known !== undefined && known.validUntil > this.now()) return known;
+    if (known !== undefined && (known.validUntil === Number.POSITIVE_INFINITY || known.validUntil > this.now()))
+      return known;
     const access = this.#decide(agentId, tool, isBuiltIn);
     let ofAgent = this.#cache.get(agentId);
     if (ofAgent === undefined) {
@@ -182,7 +183,10 @@ export function chooseWays(access: Access, input: unknown): readonly AccessWay[]
   return chosen;
 }
 
+const UNCONSTRAINED: readonly GrantConstraints[] = [];
+
 /** What narrows the chosen ways. */
 export function constraintsOf(ways: readonly AccessWay[]): readonly GrantConstraints[] {
+  if (ways.every(({ constraints }) => constraints === undefined)) return UNCONSTRAINED;
   return ways.flatMap(({ constraints }) => (constraints === undefined ? [] : [constraints]));
 }

@@ -43,13 +43,15 @@ export class CallAdmission {
     this.#queueTimeoutMs = queueTimeoutMs;
   }
 
-  /** Says why the call may not run, or `undefined`: before it waits for anything. Counts nothing. */
+  /** Says why the call may not run at all, or `undefined`. */
   admit(call: ReadyToolCall, options: RunOptions): OrchestratorError | undefined {
-    const refusal =
-      this.#stillAllowed(call) ??
-      this.#approved(call, options) ??
-      this.#withinRun(call, options) ??
-      this.#withinRates(call, this.#parts.clock.monotonic());
+    const refusal = this.#stillAllowed(call) ?? this.#approved(call, options);
+    return refusal === undefined ? undefined : this.#deny(call, options, refusal);
+  }
+
+  /** Says which limit it exceeds already, before it waits for a slot. Counts nothing. */
+  exceeds(call: ReadyToolCall, options: RunOptions): OrchestratorError | undefined {
+    const refusal = this.#withinRun(call, options) ?? this.#withinRates(call, this.#parts.clock.monotonic());
     return refusal === undefined ? undefined : this.#deny(call, options, refusal);
   }
 

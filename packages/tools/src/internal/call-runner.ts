@@ -23,7 +23,7 @@ import type { ReadyToolCall } from './ready-tool-call.js';
 import type { CachedResult } from './result-cache.js';
 import { beginning, redactOutput } from './result-text.js';
 import { toldToModel } from './told-to-model.js';
-import { ToolExecution, type Ending } from './tool-execution.js';
+import { ToolExecution, type Ending, type ExecutionHost } from './tool-execution.js';
 import type { ToolReach } from './reach-factory.js';
 
 /** What the runner works with. */
@@ -64,12 +64,16 @@ export class CallRunner {
 
   async #run(call: ReadyToolCall, options: RunOptions): Promise<ToolCallResult> {
     if (options.signal.aborted) return this.#cancelled(call, options, 0);
-    const refusal = this.#parts.admission.admit(call, options);
-    if (refusal !== undefined) return this.#failed(call, options, refusal, 0);
-    const cached = call.entry.cache?.get(call.canonicalArguments, this.#parts.clock.monotonic());
-    if (cached !== undefined) return this.#fromCache(call, cached);
     const { admission } = this.#parts;
+    const { cache } = call.entry;
+    const refusal =
+      admission.admit(call, options) ?? (cache === undefined ? undefined : admission.exceeds(call, options));
+    if (refusal !== undefined) return this.#failed(call, options, refusal, 0);
+    const cached = cache?.get(call.canonicalArguments, this.#parts.clock.monotonic());
+    if (cached !== undefined) return this.#fromCache(call, cached);
     if (!admission.tryTakeSlots(call)) {
+      const tooMany = admission.exceeds(call, options);
+      if (tooMany !== undefined) return this.#failed(call, options, tooMany, 0);
       const end = await admission.takeSlots(call, options.signal);
       if (end === 'aborted') return this.#cancelled(call, options, 0);
       if (end === 'timeout') return this.#failed(call, options, admission.waitedTooLong(call), 0);
@@ -109,27 +113,8 @@ export class CallRunner {
   }
 
   #execution(call: ReadyToolCall, options: RunOptions): ToolExecution {
-    const { statistics, timeoutMs } = call.entry;
-    const { name } = call.tool;
-    statistics.running += 1;
-    return new ToolExecution({
-      parent: options.signal,
-      deadlines: this.#parts.deadlines,
-      timeoutMs,
-      graceMs: this.#parts.graceMs,
-      timeLimitError: () => new ToolTimeoutError(name, timeoutMs),
-      onSettle: (wasAbandoned) => {
-        statistics.running -= 1;
-        this.#parts.admission.releaseSlots(call);
-        if (!wasAbandoned) return;
-        statistics.stuck -= 1;
-        const { runId, callId } = options;
-        this.#parts.logger.warn(
-          { toolName: name, runId, callId },
-          'tool that ignored its abort has ended; its result is dropped',
-        );
-      },
-    });
+    call.entry.statistics.running += 1;
+    return new ToolExecution(options.signal, this.#parts.deadlines, new RunningCall(this.#parts, call, options));
   }
 
   #context(call: ReadyToolCall, options: RunOptions, execution: ToolExecution): ToolContext {
@@ -310,6 +295,38 @@ export class CallRunner {
       clock: this.#parts.clock,
       rules: this.#parts.errorRules,
     };
+  }
+}
+
+/** What an execution asks and tells the runner. */
+class RunningCall implements ExecutionHost {
+  constructor(
+    readonly parts: RunnerParts,
+    readonly call: ReadyToolCall,
+    readonly options: RunOptions,
+  ) {}
+
+  get timeoutMs(): number {
+    return this.call.entry.timeoutMs;
+  }
+
+  get graceMs(): number {
+    return this.parts.graceMs;
+  }
+
+  timeLimitError(): Error {
+    return new ToolTimeoutError(this.call.tool.name, this.timeoutMs);
+  }
+
+  settled(wasAbandoned: boolean): void {
+    const { statistics } = this.call.entry;
+    statistics.running -= 1;
+    this.parts.admission.releaseSlots(this.call);
+    if (!wasAbandoned) return;
+    statistics.stuck -= 1;
+    const { runId, callId } = this.options;
+    const fields = { toolName: this.call.tool.name, runId, callId };
+    this.parts.logger.warn(fields, 'tool that ignored its abort has ended; its result is dropped');
   }
 }
 

@@ -11,6 +11,7 @@ interface RunRecord {
 /** What the registry must remember of a run: how often each tool was called, and what was approved for all of it. */
 export class RunLedger {
   readonly #runs = new Map<string, RunRecord>();
+  #latest: { readonly id: string; readonly run: RunRecord } | undefined;
 
   /** Counts an execution. */
   count(runId: string, tool: string): void {
@@ -41,13 +42,16 @@ export class RunLedger {
 
   end(runId: string): void {
     this.#runs.delete(runId);
+    if (this.#latest?.id === runId) this.#latest = undefined;
   }
 
   #touch(runId: string): RunRecord {
+    if (this.#latest?.id === runId) return this.#latest.run; // it stands last already
     const known = this.#runs.get(runId);
     const run = known ?? { calls: 0, callsByTool: new Map(), approvals: new Map() };
     if (known !== undefined) this.#runs.delete(runId);
     this.#runs.set(runId, run);
+    this.#latest = { id: runId, run };
     if (this.#runs.size > MAX_RUNS) {
       const oldest = this.#runs.keys().next().value;
       if (oldest !== undefined) this.#runs.delete(oldest);

@@ -10,16 +10,12 @@ export type Ending =
 /** Why an execution was aborted. */
 export type AbortCause = 'caller' | 'time-limit';
 
-/** What an execution needs. */
-export interface ExecutionParts {
-  readonly parent: AbortSignal;
-  readonly deadlines: DeadlineQueue;
+/** On whose behalf a tool runs. */
+export interface ExecutionHost {
   readonly timeoutMs: number;
   readonly graceMs: number;
-  /** The reason a tool sees in its signal when its time is over. */ readonly timeLimitError: () => Error;
-  /** Called once, when the tool's promise has settled, however late. */ readonly onSettle: (
-    wasAbandoned: boolean,
-  ) => void;
+  /** The reason a tool sees in its signal when its time is over. */ timeLimitError(): Error;
+  /** Called once, when the tool's promise has settled, however late. */ settled(wasAbandoned: boolean): void;
 }
 
 /**
@@ -31,11 +27,15 @@ export class ToolExecution implements Timed {
   place = -1;
   abortCause: AbortCause | undefined;
   readonly #controller = new AbortController();
-  readonly #parts: ExecutionParts;
+  readonly #parent: AbortSignal;
+  readonly #deadlines: DeadlineQueue;
+  readonly #host: ExecutionHost;
   #resolve: ((ending: Ending) => void) | undefined;
 
-  constructor(parts: ExecutionParts) {
-    this.#parts = parts;
+  constructor(parent: AbortSignal, deadlines: DeadlineQueue, host: ExecutionHost) {
+    this.#parent = parent;
+    this.#deadlines = deadlines;
+    this.#host = host;
   }
 
   get signal(): AbortSignal {
@@ -51,8 +51,8 @@ export class ToolExecution implements Timed {
   start(body: () => unknown): Promise<Ending> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      this.#parts.parent.addEventListener('abort', this);
-      this.#parts.deadlines.add(this, this.#parts.timeoutMs);
+      this.#parent.addEventListener('abort', this);
+      this.#deadlines.add(this, this.#host.timeoutMs);
       let value: unknown;
       try {
         value = body();
@@ -73,35 +73,35 @@ export class ToolExecution implements Timed {
 
   /** The caller's signal was aborted. */
   handleEvent(): void {
-    this.#abort('caller', this.#parts.parent.reason);
+    this.#abort('caller', this.#parent.reason);
   }
 
   /** The time limit or the grace period is over. */
   onDue(): void {
-    if (this.abortCause === undefined) this.#abort('time-limit', this.#parts.timeLimitError());
+    if (this.abortCause === undefined) this.#abort('time-limit', this.#host.timeLimitError());
     else this.#finish({ kind: 'abandoned' });
   }
 
   #abort(cause: AbortCause, reason: unknown): void {
     if (this.abortCause !== undefined || this.#resolve === undefined) return;
     this.abortCause = cause;
-    this.#parts.deadlines.remove(this);
-    this.#parts.deadlines.add(this, this.#parts.graceMs);
+    this.#deadlines.remove(this);
+    this.#deadlines.add(this, this.#host.graceMs);
     this.#controller.abort(reason);
   }
 
   #settle(ending: Ending): void {
     const wasAbandoned = this.#resolve === undefined;
     this.#finish(ending);
-    this.#parts.onSettle(wasAbandoned);
+    this.#host.settled(wasAbandoned);
   }
 
   #finish(ending: Ending): void {
     const resolve = this.#resolve;
     if (resolve === undefined) return;
     this.#resolve = undefined;
-    this.#parts.parent.removeEventListener('abort', this);
-    this.#parts.deadlines.remove(this);
+    this.#parent.removeEventListener('abort', this);
+    this.#deadlines.remove(this);
     resolve(ending);
   }
 }
