@@ -20,10 +20,11 @@ import type { LargeResults } from './large-results.js';
 import { plainCopy } from './plain-json.js';
 import { ProgressGate } from './progress-gate.js';
 import type { ReadyToolCall } from './ready-tool-call.js';
+import { RunningCall } from './running-call.js';
 import type { CachedResult } from './result-cache.js';
 import { beginning, redactOutput } from './result-text.js';
 import { toldToModel } from './told-to-model.js';
-import { ToolExecution, type Ending, type ExecutionHost } from './tool-execution.js';
+import { ToolExecution, type Ending } from './tool-execution.js';
 import type { ToolReach } from './reach-factory.js';
 
 /** What the runner works with. */
@@ -295,38 +296,6 @@ export class CallRunner {
       clock: this.#parts.clock,
       rules: this.#parts.errorRules,
     };
-  }
-}
-
-/** What an execution asks and tells the runner. */
-class RunningCall implements ExecutionHost {
-  constructor(
-    readonly parts: RunnerParts,
-    readonly call: ReadyToolCall,
-    readonly options: RunOptions,
-  ) {}
-
-  get timeoutMs(): number {
-    return this.call.entry.timeoutMs;
-  }
-
-  get graceMs(): number {
-    return this.parts.graceMs;
-  }
-
-  timeLimitError(): Error {
-    return new ToolTimeoutError(this.call.tool.name, this.timeoutMs);
-  }
-
-  settled(wasAbandoned: boolean): void {
-    const { statistics } = this.call.entry;
-    statistics.running -= 1;
-    this.parts.admission.releaseSlots(this.call);
-    if (!wasAbandoned) return;
-    statistics.stuck -= 1;
-    const { runId, callId } = this.options;
-    const fields = { toolName: this.call.tool.name, runId, callId };
-    this.parts.logger.warn(fields, 'tool that ignored its abort has ended; its result is dropped');
   }
 }
 
