@@ -173,7 +173,8 @@ export class CircuitBreaker {
     if (permit === this.#probe) this.#probe = undefined;
     if (outcome === 'release') return;
     if (outcome === 'success') return this.#succeed();
-    if (tripsBreaker(outcome) && this.key.startsWith('credential:')) return this.trip(outcome);
+    // A credential is stopped by what concerns it alone: a service that is down says nothing about the key.
+    if (this.key.startsWith('credential:')) return tripsBreaker(outcome) ? this.trip(outcome) : undefined;
     if (isCancelled(outcome) || !countsForBreaker(outcome)) return;
     this.#fail(outcome);
   };

@@ -217,6 +217,14 @@ describe('execute', () => {
 });
 
 describe('the breaker of a credential', () => {
+  it('is not concerned by a service that is down', () => {
+    const breakers = new BreakerRegistry({ clock: new VirtualClock() });
+    for (let failures = 0; failures < 20; failures += 1) {
+      breakers.get('credential:main').enter().fail(new OrchestratorError('PROVIDER_ERROR', 'x'));
+    }
+    expect(breakers.isAvailable('credential:main')).toBe(true);
+  });
+
   it('opens at once and is probed every 15 minutes', () => {
     const clock = new VirtualClock();
     const breakers = new BreakerRegistry({ clock });
