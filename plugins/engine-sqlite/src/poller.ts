@@ -46,7 +46,13 @@ export class Poller {
     this.#options = options;
     this.#cleanedAt = core.options.clock.monotonic();
     core.wake = () => this.#soon();
-    core.onCommit = () => feed.wake();
+    core.onCommit = () => this.#tellReaders();
+  }
+
+  #tellReaders(): void {
+    if (!this.#core.database.hasNews) return;
+    this.#core.database.hasNews = false;
+    this.#feed.wake();
   }
 
   stop(): void {

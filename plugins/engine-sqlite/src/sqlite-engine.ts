@@ -71,13 +71,13 @@ export interface SqliteEngineOptions {
  */
 export class SqliteEngine implements TaskEngine {
   readonly caps: EngineCaps;
+  readonly state: StateStore;
   readonly #file: string;
   readonly #host: EngineOptions;
   readonly #options: SqliteEngineOptions;
   readonly #servings = new Set<SqliteServing>();
   #core: EngineCore | undefined;
   #feed: SqliteFeed | undefined;
-  #state: StateStore | undefined;
   #poller: Poller | undefined;
   #starting: Promise<void> | undefined;
 
@@ -86,10 +86,7 @@ export class SqliteEngine implements TaskEngine {
     this.#host = host;
     this.#options = options;
     this.caps = capsOf(options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES);
-  }
-
-  get state(): StateStore {
-    return this.#state ?? raise(engineStopped());
+    this.state = new SqliteStateStore(() => this.#open(), this.caps.maxValueBytes);
   }
 
   /** @throws OrchestratorError STARTUP_FAILED, DISK_FAILED, DISK_FULL, ENGINE_UNAVAILABLE */
@@ -254,7 +251,6 @@ export class SqliteEngine implements TaskEngine {
     this.#poller = new Poller(core, feed, this.#servings, { pollMs: this.#options.pollMs ?? 50, retention });
     this.#core = core;
     this.#feed = feed;
-    this.#state = new SqliteStateStore(core);
     if (limits !== undefined) await this.setLimits(limits);
   }
 

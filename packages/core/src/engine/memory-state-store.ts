@@ -1,12 +1,14 @@
 import type { Row, StateStore, StateTransaction } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
 import type { BlobShelf } from './blob-shelf.js';
-import { stateConflict } from './engine-errors.js';
+import { stateConflict, taskInvalid } from './engine-errors.js';
 import { copyJson } from './json-value.js';
 import { MemoryTransaction } from './memory-transaction.js';
 import { copyRow, isVersion, pageOf } from './state-rows.js';
 import { StateTable } from './state-table.js';
 
+/** NUL, and half of a surrogate pair: stores cut or change them. */
+const NOT_STORABLE = /\0|\p{Surrogate}/u;
 const MOST_ATTEMPTS = 1_000;
 
 /** The shared state in memory: rows with versions, logs, blobs. Values are copied on the way in and out. */
@@ -77,6 +79,10 @@ export class MemoryStateStore implements StateStore {
   }
 
   #copy(namespace: string, key: string, value: Json): Json {
+    if (NOT_STORABLE.test(namespace) || NOT_STORABLE.test(key)) {
+      const name = `State ${JSON.stringify(namespace)} / ${JSON.stringify(key)}`;
+      throw taskInvalid(`${name}: names must not hold NUL or half a surrogate pair.`);
+    }
     return copyJson(value, `State "${namespace}" / "${key}"`, this.#maxValueBytes);
   }
 }

@@ -53,12 +53,12 @@ export class TaskTable {
     this.#unfinished -= 1;
     const { uniqueKey, parent } = record.spec;
     if (uniqueKey !== undefined && this.#keyHolders.get(uniqueKey) === record) this.#keyHolders.delete(uniqueKey);
+    if (record.keptChildren !== undefined) for (const child of record.keptChildren) this.#finished.push(child);
     const parentRecord = parent === undefined ? undefined : this.#byId.get(parent);
     if (parentRecord !== undefined && !parentRecord.isFinal) {
       parentRecord.children?.delete(record);
       (parentRecord.keptChildren ??= []).push(record);
     } else this.#finished.push(record);
-    if (record.keptChildren !== undefined) for (const child of record.keptChildren) this.#finished.push(child);
     this.#evict(now);
   }
 

@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** What a column can hold. */
 export type Value = string | number | null | Uint8Array;
@@ -12,9 +12,13 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>();
   #isFull = false;
   #isOpen = true;
+  /** Set where a statement added to the feed, until somebody has told its readers. */ hasNews = false;
 
-  constructor(readonly file: string) {
-    this.#db = new DatabaseSync(file);
+  constructor(
+    readonly file: string,
+    db: DatabaseSync,
+  ) {
+    this.#db = db;
   }
 
   get isOpen(): boolean {

@@ -40,7 +40,7 @@ export async function openDatabase(file: string): Promise<Database> {
   prepareFolder(file);
   const wasClean = sizeOf(`${file}-wal`) === 0;
   for (const end = Date.now() + START_PATIENCE_MS; ;) {
-    const database = connect(file);
+    const database = await connect(file);
     try {
       setUp(database);
       migrate(database);
@@ -56,9 +56,11 @@ export async function openDatabase(file: string): Promise<Database> {
   }
 }
 
-function connect(file: string): Database {
+async function connect(file: string): Promise<Database> {
+  // Loaded here and not with this file: Node 22 prints a warning when it is.
+  const { DatabaseSync } = await import('node:sqlite');
   try {
-    return new Database(file);
+    return new Database(file, new DatabaseSync(file));
   } catch (error) {
     throw storageError(file, error);
   }

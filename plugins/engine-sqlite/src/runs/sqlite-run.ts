@@ -9,8 +9,10 @@ import {
   runEnded,
   serializeFailure,
   stepKeyInUse,
+  tooManySteps,
 } from '../engine-errors.js';
 import { jsonText } from '../json-value.js';
+import { MOST_STEPS } from '../tasks/rows.js';
 import type { Holder, StepWrite } from '../tasks/step-log.js';
 import type { WaitFor, WaitLook } from '../tasks/waits.js';
 import { Replay, type Journal, type StepEntry, type StepKind } from './journal.js';
@@ -391,11 +393,13 @@ export class SqliteRun implements TaskRun, SlotOwner {
   #entry(key: string, kind: StepKind): StepEntry {
     const known = this.journal.get(key);
     const isOpen = known?.state === 'intended';
+    const ordinal = isOpen ? known.ordinal : this.journal.nextOrdinal();
+    if (ordinal >= MOST_STEPS) throw tooManySteps(this.id, MOST_STEPS);
     return {
       key,
       kind,
       state: 'intended',
-      ordinal: isOpen ? known.ordinal : this.journal.nextOrdinal(),
+      ordinal,
       startedAt: isOpen && kind !== 'step' ? known.startedAt : this.host.clock.now(),
       delivery: this.delivery,
     };

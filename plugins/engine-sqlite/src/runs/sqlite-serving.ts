@@ -32,6 +32,8 @@ const ABORT_GRACE_MS = 5_000;
 const STUBBORN_MS = 10_000;
 /** Wait before a run whose handler met an unavailable engine is given back. */
 const UNAVAILABLE_RETRY_MS = 1_000;
+/** Time to take the worker off the list at the end. */
+const LEAVE_MS = 2_000;
 /** Reports that wait to be written; beyond, they are dropped: they are best effort. */
 const MOST_PENDING_REPORTS = 10_000;
 
@@ -46,6 +48,7 @@ export class SqliteServing implements Serving, RunHost {
   readonly #options: ServeOptions;
   readonly #lanes: ReadonlySet<string> | undefined;
   readonly #runs = new Map<number, SqliteRun>();
+  readonly #beginning = new Set<number>();
   readonly #onChange: () => void;
   #worker = 0;
   #used = 0;
@@ -199,7 +202,6 @@ export class SqliteServing implements Serving, RunHost {
   }
 
   #lookAtHeld(): void {
-    if (this.#runs.size === 0) return;
     const sql = 'SELECT seq, claim, cancel_reason FROM task WHERE worker = ? AND worker <> 0';
     const rows = this.#core.database.all<Pick<TaskRow, 'seq' | 'claim' | 'cancel_reason'>>(sql, this.#worker);
     const held = new Map(rows.map((row) => [row.seq, row]));
@@ -208,6 +210,7 @@ export class SqliteServing implements Serving, RunHost {
       if (row === undefined || row.claim !== run.task.claim) run.loseClaim();
       else if (row.cancel_reason !== null) this.cancelRun(run, row.cancel_reason);
     }
+    for (const row of rows) if (!this.#runs.has(row.seq) && !this.#beginning.has(row.seq)) void this.#giveBack(row);
     for (const { task } of this.#core.database.all<{ task: number }>('SELECT DISTINCT task FROM wait WHERE due = 1')) {
       this.#runs.get(task)?.lookAtWaits();
     }
@@ -258,11 +261,28 @@ export class SqliteServing implements Serving, RunHost {
     const run = this.#runs.get(task.seq);
     if (run?.task.claim === task.claim) return run.slot.grant();
     // The run ended between its wait and this claim; what it wrote then stands, or else the task goes to the next.
+    await this.#giveBack(task);
+  }
+
+  /** Hands on what this worker holds by the store but has no run for; nothing where the claim has passed on. */
+  async #giveBack(task: Pick<TaskRow, 'seq' | 'claim'>): Promise<void> {
     const ending = { kind: 'given-back', isUnavailable: false } as const;
-    await this.#core.write((database) => concludeTask(database, task, ending, this.#core.moment), { isPatient: true });
+    const given = this.#core.write((database) => concludeTask(database, task, ending, this.#core.moment));
+    await given.catch((error: unknown) =>
+      this.#core.options.logger.debug({ error }, 'giving a task back failed; it is tried again'),
+    );
   }
 
   async #begin(task: TaskRow): Promise<void> {
+    this.#beginning.add(task.seq);
+    try {
+      await this.#beginRun(task);
+    } finally {
+      this.#beginning.delete(task.seq);
+    }
+  }
+
+  async #beginRun(task: TaskRow): Promise<void> {
     const { input, steps } = await this.#core.read((database) => ({
       input: database.get<{ input: string }>('SELECT input FROM task_data WHERE seq = ?', task.seq)?.input ?? 'null',
       steps: stepsOf(database, task.seq),
@@ -356,8 +376,17 @@ export class SqliteServing implements Serving, RunHost {
     await this.#empty(ABORT_GRACE_MS);
     this.#stopBeat?.();
     this.#stopBeat = undefined;
-    if (this.#runs.size === 0) await this.#core.write((database) => dropWorker(database, this.#worker)).catch(() => {});
+    if (this.#runs.size === 0) await this.#leave();
     this.#onChange();
+  }
+
+  /** Takes the worker off the list. A store that cannot be written must not hold up the end: its lease runs out. */
+  async #leave(): Promise<void> {
+    const left = this.#core.write((database) => dropWorker(database, this.#worker)).catch(() => {});
+    let cancel: (() => void) | undefined;
+    const timeout = new Promise<void>((resolve) => (cancel = this.clock.setTimer(LEAVE_MS, resolve, true)));
+    await Promise.race([left, timeout]);
+    cancel?.();
   }
 
   /** Resolves when no run is left, or after the time. */

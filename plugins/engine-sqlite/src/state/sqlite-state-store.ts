@@ -21,14 +21,17 @@ const MOST_ATTEMPTS = 1_000;
 
 /** The shared state in the file. */
 export class SqliteStateStore implements StateStore {
-  readonly #core: EngineCore;
+  readonly #open: () => EngineCore;
+  readonly #maxValueBytes: number;
 
-  constructor(core: EngineCore) {
-    this.#core = core;
+  /** @param open - Gives the open store, or throws. */
+  constructor(open: () => EngineCore, maxValueBytes: number) {
+    this.#open = open;
+    this.#maxValueBytes = maxValueBytes;
   }
 
-  get(namespace: string, key: string): Promise<Row | undefined> {
-    return this.#core.read((database) => {
+  async get(namespace: string, key: string): Promise<Row | undefined> {
+    return this.#open().read((database) => {
       const row = readState(database, namespace, key);
       return row === undefined ? undefined : rowOf(row);
     });
@@ -42,52 +45,61 @@ export class SqliteStateStore implements StateStore {
   ): Promise<number | 'conflict'> {
     const text = this.#text(namespace, key, value);
     const { ifVersion } = options;
-    return this.#core.write((database) => {
+    return this.#open().write((database) => {
       const version = readState(database, namespace, key)?.version ?? 0;
       if (ifVersion !== undefined && version !== ifVersion) return 'conflict';
       return writeState(database, namespace, key, text, version + 1);
     });
   }
 
-  delete(namespace: string, key: string, options: { readonly ifVersion?: number } = {}): Promise<boolean | 'conflict'> {
+  async delete(
+    namespace: string,
+    key: string,
+    options: { readonly ifVersion?: number } = {},
+  ): Promise<boolean | 'conflict'> {
     const { ifVersion } = options;
-    return this.#core.write((database) => {
+    return this.#open().write((database) => {
       if (ifVersion !== undefined && (readState(database, namespace, key)?.version ?? 0) !== ifVersion)
         return 'conflict';
       return eraseState(database, namespace, key);
     });
   }
 
-  scan(namespace: string, prefix: string, cursor?: string, limit?: number): Promise<{ items: Row[]; next?: string }> {
+  async scan(
+    namespace: string,
+    prefix: string,
+    cursor?: string,
+    limit?: number,
+  ): Promise<{ items: Row[]; next?: string }> {
     const size = pageSize(limit);
-    return this.#core.read((database) => pageOf(scanState(database, namespace, { prefix, cursor }, size + 1), size));
+    return this.#open().read((database) => pageOf(scanState(database, namespace, { prefix, cursor }, size + 1), size));
   }
 
   async append(log: string, record: Json): Promise<string> {
     const text = this.#text(log, 'a new record', record);
-    return this.#core.write((database) => appendState(database, log, text));
+    return this.#open().write((database) => appendState(database, log, text));
   }
 
   /** @throws OrchestratorError STATE_CONFLICT after 1,000 attempts */
   async transact<T>(body: (transaction: StateTransaction) => Promise<T>): Promise<T> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const transaction = new SqliteTransaction(this.#core, (...args) => this.#text(...args));
+      const transaction = new SqliteTransaction(this.#open(), (...args) => this.#text(...args));
       const result = await body(transaction);
       if (await transaction.commit()) return result;
     }
     throw stateConflict(MOST_ATTEMPTS);
   }
 
-  putBlob(bytes: Uint8Array): Promise<string> {
-    return writeBlob(this.#core, bytes);
+  async putBlob(bytes: Uint8Array): Promise<string> {
+    return writeBlob(this.#open(), bytes);
   }
 
-  getBlob(hash: string): Promise<Uint8Array | undefined> {
-    return readBlob(this.#core, hash);
+  async getBlob(hash: string): Promise<Uint8Array | undefined> {
+    return readBlob(this.#open(), hash);
   }
 
   #text(namespace: string, key: string, value: Json): string {
     checkStateName(namespace, key);
-    return jsonText(value, `State "${namespace}" / "${key}"`, this.#core.options.maxValueBytes);
+    return jsonText(value, `State "${namespace}" / "${key}"`, this.#maxValueBytes);
   }
 }

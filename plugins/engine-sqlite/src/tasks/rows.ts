@@ -131,6 +131,7 @@ export function stepView(row: StepRow): StepView {
 /** Adds to the feed. */
 export function addEvent(database: Database, at: number, task: string | null, type: string, data: Json): void {
   database.run('INSERT INTO event (at, task, type, data) VALUES (?, ?, ?, ?)', at, task, type, JSON.stringify(data));
+  database.hasNews = true;
 }
 
 /** Adds a `phase` item to the feed. */

@@ -3,6 +3,8 @@ import { taskInvalid } from '../engine-errors.js';
 import { copyJson } from '../json-value.js';
 
 const LONGEST_NAME = 512;
+/** NUL, and half of a surrogate pair: stores cut or change them. */
+const NOT_STORABLE = /\0|\p{Surrogate}/u;
 const LOWEST_PRIORITY = 0;
 const HIGHEST_PRIORITY = 9;
 
@@ -88,6 +90,7 @@ function unknownDependency(id: string, dependency: string): Error {
 }
 
 function checkName(name: string, field: string, value: unknown): void {
-  if (typeof value === 'string' && value.length > 0 && value.length <= LONGEST_NAME) return;
-  throw taskInvalid(`${name}: ${field} must be a text of 1 to ${LONGEST_NAME} characters.`);
+  const isText = typeof value === 'string' && value.length > 0 && value.length <= LONGEST_NAME;
+  if (isText && !NOT_STORABLE.test(value)) return;
+  throw taskInvalid(`${name}: ${field} must be a text of 1 to ${LONGEST_NAME} characters without NUL.`);
 }
