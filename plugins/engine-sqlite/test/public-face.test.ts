@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import * as face from '../src/index.js';
+import { version } from '../src/version.js';
+import { HOST, job, Place } from './helpers.js';
+
+const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  version: string;
+  exports: object;
+};
+
+it('exports these names', () => {
+  expect(Object.keys(face).sort()).toEqual(['SqliteEngine', 'sqliteEnginePlugin']);
+  expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
+});
+
+it('says the version of its package.json', () => {
+  expect(version).toBe(manifest.version);
+});
+
+it('contributes the scheme sqlite, whose addresses name a file', async () => {
+  await using place = await Place.create();
+  const plugin = face.sqliteEnginePlugin({ maxValueBytes: 1_000 });
+  expect([plugin.name, plugin.specificationVersion]).toEqual(['@master-orchestrator/engine-sqlite', 'v1']);
+  const [contribution] = plugin.contributes.engines ?? [];
+  expect(contribution?.scheme).toBe('sqlite');
+  const engine = await contribution?.create(`sqlite:${place.file()}`, HOST);
+  expect(engine?.caps).toMatchObject({ name: 'sqlite', durable: true, reach: 'one-host', maxValueBytes: 1_000 });
+  await engine?.start();
+  await engine?.submit([job('t')]);
+  await engine?.stop({ graceMs: 0 });
+  for (const address of ['sqlite:', 'memory:', 'sqlite::memory:']) {
+    await expect(contribution?.create(address, HOST)).rejects.toMatchObject({ code: 'STARTUP_FAILED' });
+  }
+});
