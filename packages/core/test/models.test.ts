@@ -1,6 +1,6 @@
 import type { ModelProvider } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
-import { scriptedModel } from '@master-orchestrator/testing';
+import { scriptedModel, virtualClock } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { ModelRegistry } from '../src/index.js';
 import { createTestOrchestrator } from '../src/testing.js';
@@ -87,4 +87,28 @@ it('tells every attempt in the error of a task that failed', async () => {
     category: 'NETWORK_ERROR',
     details: { attempts: expect.arrayContaining([expect.objectContaining({ strategy: 'RETRY' })]) },
   });
+});
+
+it('sends nothing to a model that told all to wait, until the wait is over', async () => {
+  const clock = virtualClock();
+  const limited = new OrchestratorError('RATE_LIMITED', '429', { isReplaySafe: true, retryAfterMs: 5_000 });
+  const sentAt: number[] = [];
+  const model = scriptedModel((_request, index) => {
+    sentAt.push(clock.monotonic());
+    return index === 0 ? { error: limited } : { text: 'ok' };
+  });
+  const orchestrator = await createTestOrchestrator({ models: [model], clock });
+  const agentId = await orchestrator.createAgent({ name: 'a', instructions: 'x' });
+  const task = () => orchestrator.createTask({ description: 'x', agentId });
+  const first = orchestrator.executeTask(await task());
+  while (sentAt.length === 0) await clock.advanceAsync(0);
+  const others = orchestrator.executeTasks([await task(), await task(), await task()]);
+  await clock.advanceAsync(4_999);
+  expect(sentAt).toEqual([0]);
+  await clock.advanceAsync(1_000);
+  expect((await others).map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
+  await expect(first).resolves.toMatchObject({ text: 'ok' });
+  const closing = orchestrator.shutdown();
+  await clock.runAll();
+  await closing;
 });

@@ -146,10 +146,17 @@ function outcomeOf(failure: OrchestratorError | undefined): LimiterOutcome {
   }
 }
 
-/** Limits that a provider's error carries in its details, under `limits`. */
+/**
+ * Limits that a provider's error carries in its details, under `limits`. Where it refused for its rate and told a wait,
+ * nothing is left until then, for any task: else each of them would be refused in its turn.
+ */
 function limitsOfFailure(failure: OrchestratorError | undefined): RateLimits | undefined {
-  const limits = failure?.details?.['limits'];
-  return typeof limits === 'object' && limits !== null ? rateLimitsOf(limits as AnnouncedLimits) : undefined;
+  const told = failure?.details?.['limits'];
+  const limits = typeof told === 'object' && told !== null ? rateLimitsOf(told as AnnouncedLimits) : undefined;
+  const isRefusal = failure?.code === 'RATE_LIMITED' || failure?.code === 'SLOW_DOWN';
+  if (!isRefusal || failure.retryAfterMs === undefined) return limits;
+  const dimension = limits?.tokens?.remaining === 0 && limits.requests?.remaining !== 0 ? 'tokens' : 'requests';
+  return { ...limits, [dimension]: { ...limits?.[dimension], remaining: 0, resetMs: failure.retryAfterMs } };
 }
 
 function rateLimitsOf(limits: AnnouncedLimits): RateLimits {

@@ -98,6 +98,7 @@ export class AgentRunner {
         });
       }
       if (!isShutdown(run.abort)) task.events.flush();
+      this.#services.tools.endRun(runId);
       this.#services.budgets.close(budgetOf({ task }), { forget: true });
     }
   }
