@@ -35,6 +35,7 @@ export interface Conversation {
   /** What the run is about: the last words of the user that are no correction of an answer, without given results. */
   readonly goal: string;
   /** Results of others that came with the goal. */ readonly given: readonly GivenResult[];
+  /** True where these results are to be put together, and nothing else is to be done. */ readonly isClosing: boolean;
   /** The goal and what came with it, as written. */ readonly message: string;
   /** What the user said before, oldest first. */ readonly background: readonly string[];
   /** Words of the host after the goal, for example that a budget is nearly used up. */ readonly notes: readonly string[];
@@ -54,11 +55,12 @@ export function readConversation(request: Pick<ModelRequest, 'instructions' | 'i
   const last = goalAt.at(-1) ?? -1;
   const users = items.filter(isUser);
   const message = goalAt.map((at) => textOf(items[at])).join('\n\n');
-  const { ask, given } = readBriefing(message);
+  const { ask, given, isClosing } = readBriefing(message);
   return {
     instructions: [request.instructions ?? '', ...systemTexts(items.slice(0, last + 1))].filter(Boolean).join('\n'),
     goal: ask,
     given,
+    isClosing,
     message,
     background: items.slice(0, first).filter(isUser).map(textOf),
     notes: systemTexts(items.slice(last + 1)),

@@ -75,8 +75,8 @@ const NOTHING: Chosen = { calls: [], lacks: [] };
 function callsOf(situation: Situation): Chosen {
   const { request, conversation, tools, material, whole } = situation;
   const { toolChoice = 'auto' } = request;
-  if (toolChoice === 'none' || tools.length === 0 || conversation.notes.some((note) => FINISH_NOW.test(note)))
-    return NOTHING;
+  const isDone = conversation.isClosing || conversation.notes.some((note) => FINISH_NOW.test(note));
+  if (toolChoice === 'none' || tools.length === 0 || isDone) return NOTHING;
   if (typeof toolChoice === 'object') {
     const tool = tools.find(({ spec }) => spec.name === toolChoice.tool);
     return tool === undefined ? NOTHING : oneCall(tool, situation);

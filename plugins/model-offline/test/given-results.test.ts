@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generateReport } from './fake-tools.js';
+import { calculateMetrics, generateReport } from './fake-tools.js';
 import { ask, converse } from './helpers.js';
 import { readBriefing } from '../src/text/briefing.js';
 
@@ -34,6 +34,10 @@ describe('answering from the results of several', () => {
     expect(text).toContain('It failed.');
   });
 
+  it('calls nothing, whatever tools are at hand', async () => {
+    expect((await converse(request, [calculateMetrics, generateReport])).calls).toEqual([]);
+  });
+
   it('takes no number of a result for data to analyse', async () => {
     expect(await ask(request)).not.toContain('computed here');
   });
@@ -65,7 +69,7 @@ describe('working on the results of others', () => {
 
 describe('readBriefing', () => {
   it('leaves a text without results as it is', () => {
-    expect(readBriefing('Analyse [1, 2]')).toEqual({ ask: 'Analyse [1, 2]', given: [] });
+    expect(readBriefing('Analyse [1, 2]')).toEqual({ ask: 'Analyse [1, 2]', given: [], isClosing: false });
   });
 
   it.each([

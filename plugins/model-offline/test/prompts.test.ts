@@ -238,6 +238,7 @@ const files: Row[] = [
     inputs: { 0: { path: 'src/' } },
     says: ['app.ts'],
   },
+  { ask: 'Which files are in src/?', tools: everything, calls: [['list_directory']] },
   { ask: 'Show me the src folder', tools: everything, calls: [['list_directory']], inputs: { 0: { path: 'src' } } },
   {
     ask: "Write 'hello world' to out/notes.txt",
@@ -368,6 +369,47 @@ const others: Row[] = [
   },
 ];
 
+const partly: Row[] = [
+  {
+    ask: 'Analyse [1, 2, 3] and design a logo',
+    tools: standard,
+    calls: [['calculate_metrics']],
+    says: ['mean 2', '"design a logo" needs a language model'],
+  },
+  {
+    ask: 'Write the README of src/app.ts',
+    tools: standard,
+    calls: [['read_file']],
+    says: ['"Write the README of" needs a language model'],
+  },
+  {
+    ask: 'Write a report: sales rose in May; April is missing.',
+    tools: standard,
+    calls: [['generate_report']],
+    inputs: {
+      0: { title: 'Sales rose in May', sections: [{ heading: 'As stated', body: '- sales rose in May\n- April is missing.' }] },
+    },
+  },
+  {
+    ask: 'Draw the sales [3, 5, 9]',
+    tools: [calculateMetrics, generateReport],
+    calls: [['calculate_metrics'], ['generate_report']],
+    inputs: { 1: { data: { sales: [3, 5, 9] } } },
+  },
+  {
+    ask: 'Analyse [1, 2, 3] and save the result to out.txt',
+    tools: [calculateMetrics],
+    calls: [['calculate_metrics']],
+    says: ['mean 2', 'No tool at hand can write files'],
+  },
+  {
+    ask: 'Read a.txt and b.txt',
+    tools: [readFile({ 'a.txt': 'A text.' })],
+    calls: [['read_file', 'read_file']],
+    says: ['A text.', 'There is no file "b.txt"'],
+  },
+];
+
 const nothingToDo: Row[] = [
   { ask: 'Hello!', tools: everything, calls: [], says: ['Hello.', 'follows rules'] },
   { ask: 'Who was the first emperor of Rome?', tools: everything, calls: [], says: ['cannot answer'] },
@@ -412,6 +454,7 @@ describe.each([
   ['the web', web],
   ['code', code],
   ['tools of no known trade', others],
+  ['work that can be done in part', partly],
   ['nothing to do', nothingToDo],
 ])('%s', (_, rows) => {
   it.each(rows)('$ask', async ({ ask, tools, calls, inputs = {}, says = [] }) => {

@@ -14,7 +14,7 @@ export const agentParameters = z.strictObject({
     .optional()
     .describe('A model, or models in order of preference. Default: the configured one.'),
   tools: z.array(z.string().min(1)).optional().describe('Tools of the agent, instead of those of the template.'),
-  language: z
+  answerLanguage: z
     .string()
     .min(2)
     .optional()

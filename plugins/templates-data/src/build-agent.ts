@@ -19,14 +19,14 @@ const TASK_TIMEOUT_MS = 600_000;
 /** Lays the parameters over a blueprint. */
 export function buildAgent<Output = string>(
   blueprint: AgentBlueprint<Output>,
-  { name, model, tools, language, focus }: AgentParameters,
+  { name, model, tools, answerLanguage, focus }: AgentParameters,
 ): AgentDefinition<Output> {
   const { turns, outputSchema, instructions, ...head } = blueprint;
   const additions = [
     focus === undefined ? '' : `# Focus\nPay most attention to this: ${focus}`,
-    language === undefined
+    answerLanguage === undefined
       ? ''
-      : `# Language\nWrite your answer in ${language}. Leave names of columns, files and tools as they are.`,
+      : `# Language\nWrite your answer in ${answerLanguage}. Leave names of columns, files and tools as they are.`,
   ].filter((text) => text !== '');
   return {
     ...head,

@@ -2,7 +2,7 @@ import { defineTeamTemplate, type TeamMember, type TeamTemplate } from '@master-
 import { z } from 'zod';
 import { agentParameters } from './agent-parameters.js';
 
-const teamParameters = agentParameters.pick({ model: true, language: true, focus: true }).extend({
+const teamParameters = agentParameters.pick({ model: true, answerLanguage: true, focus: true }).extend({
   tools: z
     .array(z.string().min(1))
     .optional()
@@ -19,7 +19,7 @@ export type DataAnalysisMember = 'dataAnalyst' | 'dataEngineer' | 'visualisation
 
 /** Template of each member, and the tools of its trade, told by their names. */
 const MEMBERS: Readonly<Record<DataAnalysisMember, { readonly template: string; readonly trade: RegExp }>> = {
-  dataAnalyst: { template: 'data-analyst', trade: /^/ },
+  dataAnalyst: { template: 'data-analyst', trade: /^(?!.*report)/i },
   dataEngineer: {
     template: 'data-engineer',
     trade: /json|csv|xml|sql|parse|query|file|directory|folder|http|fetch|url|database|convert|clean/i,

@@ -36,7 +36,7 @@ export function reportWriterTemplate(): AgentTemplate<AgentParameters, string> {
     description: DESCRIPTION,
     parameters: agentParameters,
     example: {
-      parameters: { language: 'English' },
+      parameters: { answerLanguage: 'English' },
       task: 'Write a report: sales rose from 120 to 210 units between January and July; April is missing.',
     },
     build: (parameters) =>

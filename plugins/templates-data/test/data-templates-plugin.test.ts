@@ -47,7 +47,7 @@ describe.each(templates)('template $name', (template) => {
       name: 'Ada',
       model: ['openai:a', 'openai:b'],
       tools: ['own_tool', 'own_tool'],
-      language: 'German',
+      answerLanguage: 'German',
       focus: 'the north region',
     });
     expect(definition).toMatchObject({ name: 'Ada', model: ['openai:a', 'openai:b'], tools: ['own_tool'] });
@@ -115,9 +115,9 @@ describe('team data-analysis', () => {
 
   it('hands model, language and focus to every member', () => {
     for (const { parameters } of Object.values(
-      members({ model: 'offline:rules', language: 'French', focus: 'costs' }),
+      members({ model: 'offline:rules', answerLanguage: 'French', focus: 'costs' }),
     )) {
-      expect(parameters).toMatchObject({ model: 'offline:rules', language: 'French', focus: 'costs' });
+      expect(parameters).toMatchObject({ model: 'offline:rules', answerLanguage: 'French', focus: 'costs' });
     }
   });
 

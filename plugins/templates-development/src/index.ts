@@ -1,1 +1,10 @@
-export {};
+export { developmentTemplatesPlugin } from './development-templates-plugin.js';
+export type { AgentParameters } from './agent-parameters.js';
+export type { DevelopmentMember, DevelopmentTeamParameters } from './development-team.js';
+export type { ProjectManagerParameters } from './project-manager.js';
+export { codeReviewSchema, type CodeReview } from './code-reviewer.js';
+export { securityReviewSchema, type SecurityReview } from './security-analyst.js';
+export { architectureSchema, type Architecture } from './system-architect.js';
+export { testPlanSchema, type TestPlan } from './testing-specialist.js';
+export { projectPlanSchema, type ProjectPlan } from './project-manager.js';
+export type { FindingSeverity } from './severity.js';

@@ -1,8 +1,11 @@
 import type { GivenResult } from '../text/briefing.js';
+import type { Json } from '@master-orchestrator/errors';
+import { isRecord, parseJson } from '../data/json-values.js';
+import { describeValue } from './describe-result.js';
 import { listWords } from './format-number.js';
 import { withoutNote } from './note.js';
 
-const TASK_LINE = /^Task:\s*([\s\S]*?)(?:\n\n|\n(?=Reason:)|$)/;
+const TASK_LINE = /^Task:\s*([\s\S]*?)(?:\n\nData: [^\n]*)?(?:\n\n|\n(?=Reason:)|$)/;
 
 /** One answer from the results of several: what each found, who did what, what is missing. */
 export function combineResults(goal: string, given: readonly GivenResult[]): string {
@@ -29,9 +32,17 @@ function whoDidWhat(found: readonly GivenResult[]): string {
   return found.length < 2 ? '' : `From: ${listWords(found.map(({ from }) => from))}.`;
 }
 
-/** A result without its task and without the note of the model that wrote it. */
+/** A result without its task and without the note of the model that wrote it; an answer in a schema in lines. */
 function bodyOf(text: string): string {
-  return withoutNote(text.replace(TASK_LINE, ''));
+  const body = withoutNote(text.replace(TASK_LINE, ''));
+  const value = /^\s*\{/.test(body) ? parseJson(body) : undefined;
+  if (!isRecord(value)) return body;
+  const filled = Object.entries(value).filter(([, inner]) => !isEmpty(inner));
+  return describeValue(Object.fromEntries(filled)).join('\n');
+}
+
+function isEmpty(value: Json): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 function firstLine(text: string): string {

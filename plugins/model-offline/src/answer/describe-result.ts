@@ -1,6 +1,6 @@
 import type { Json } from '@master-orchestrator/errors';
 import { isRecord } from '../data/json-values.js';
-import type { Result } from '../work/material.js';
+import { contentOf, type Result } from '../work/material.js';
 import { metricLines, relationLines } from './describe-metrics.js';
 import { formatNumber, humanName, listWords } from './format-number.js';
 import { withoutNote } from './note.js';
@@ -8,6 +8,8 @@ import { readMetrics } from './read-metrics.js';
 
 const LONGEST_TEXT = 1_500;
 const MOST_ENTRIES = 20;
+const MOST_ROWS = 5;
+const MOST_NAMES = 100;
 
 /** What a tool or another agent gave, in lines for a reader. */
 export function describeResult(result: Result): string[] {
@@ -16,13 +18,34 @@ export function describeResult(result: Result): string[] {
   if (metrics !== undefined) return [...metricLines(metrics), ...relationLines(metrics)];
   const files = writtenFiles(value);
   if (files.length > 0 && (trade === 'report' || trade === 'write')) return [`Written: ${listWords(files)}.`];
-  return trade === 'report' ? describeReport(value) : describeValue(value);
+  if (trade === 'report') return describeReport(value);
+  if (trade === 'read' || trade === 'fetch') return describeValue(contentOf(value) ?? value);
+  if (trade === 'list') return describeEntries(value) ?? describeValue(value);
+  return describeRows(value) ?? describeValue(value);
 }
 
 /** A report that was not written to files: what it says of itself, else its text. */
 function describeReport(value: Json): string[] {
   const summary = isRecord(value) ? value.summary : undefined;
   return typeof summary === 'string' ? [summary] : describeValue(value);
+}
+
+/** A listing: the paths, one a line. */
+function describeEntries(value: Json): string[] | undefined {
+  const list = Array.isArray(value) ? value : isRecord(value) ? Object.values(value).find(Array.isArray) : undefined;
+  if (list === undefined) return undefined;
+  const names = list.map((entry) => (isRecord(entry) ? (entry.path ?? entry.name ?? null) : entry));
+  if (!names.every((name) => typeof name === 'string')) return undefined;
+  return names.length === 0 ? ['The folder is empty.'] : describeList(names, MOST_NAMES);
+}
+
+/** A table in a result: how large it is, its columns, its first rows. */
+function describeRows(value: Json): string[] | undefined {
+  const rows = isRecord(value) ? (value.rows ?? value.records) : undefined;
+  if (!Array.isArray(rows) || rows.length === 0 || !rows.every(isRecord)) return undefined;
+  const columns = Object.keys(rows[0] ?? {});
+  const head = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} with the ${columns.length === 1 ? 'column' : 'columns'} ${listWords(columns)}:`;
+  return [head, ...describeList(rows.slice(0, MOST_ROWS)), ...(rows.length > MOST_ROWS ? ['- …'] : [])];
 }
 
 /** Paths a result names as written. */
@@ -42,9 +65,9 @@ export function describeValue(value: Json): string[] {
     .map(([key, inner]) => `${humanName(key)}: ${inline(inner)}`);
 }
 
-function describeList(values: readonly Json[]): string[] {
-  const lines = values.slice(0, MOST_ENTRIES).map((entry) => `- ${inline(entry)}`);
-  return values.length > MOST_ENTRIES ? [...lines, `- … and ${values.length - MOST_ENTRIES} more`] : lines;
+function describeList(values: readonly Json[], most = MOST_ENTRIES): string[] {
+  const lines = values.slice(0, most).map((entry) => `- ${inline(entry)}`);
+  return values.length > most ? [...lines, `- … and ${values.length - most} more`] : lines;
 }
 
 function inline(value: Json): string {

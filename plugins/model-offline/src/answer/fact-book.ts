@@ -15,6 +15,7 @@ import { namesAfter, saidMember, saidValues } from '../work/said-values.js';
 import { roleOf, type Role } from '../work/roles.js';
 import { writtenFiles } from './describe-result.js';
 import { factLists, type FactList } from './fact-lists.js';
+import { innerValue } from '../work/inner-value.js';
 import { fitRecord } from './fit-record.js';
 import { ownMetrics } from './own-statistics.js';
 import type { Metrics } from './read-metrics.js';
@@ -197,6 +198,7 @@ export class FactBook {
     };
     const kind = kinds[role];
     if (kind !== undefined) return material.mentions.filter((mention) => mention.kind === kind).map(mentionText);
+    if (role === 'data') return this.#dataTexts();
     if (role === 'place') return namesAfter('in|at|from|near', conversation.goal);
     if (role === 'person') return namesAfter('for|by|from|to|with|of|user|customer|name is|am', conversation.goal);
     const clause = plan.intents[0]?.clause;
@@ -224,15 +226,30 @@ export class FactBook {
     );
   }
 
+  /** Data as JSON text: what a tool parsed, else the numbers of the text. */
+  #dataTexts(): string[] {
+    const { results, datasets } = this.#source.material;
+    const parsed = results.filter(({ trade }) => trade === 'parse-json' || trade === 'parse-csv').toReversed();
+    const values = parsed.map(({ value }) => innerValue(value));
+    return [...values, ...datasets.flatMap((dataset) => dataForms(dataset).slice(0, 1))].map((value) =>
+      JSON.stringify(value),
+    );
+  }
+
   #names(name: string): string[] {
-    const { results, mentions } = this.#source.material;
+    const { results, mentions, documents } = this.#source.material;
     const words = splitWords(name).map(stem);
-    if (words.some((word) => ['file', 'path', 'artifact', 'output'].includes(word)))
+    const has = (...wanted: string[]): boolean => words.some((word) => wanted.includes(word));
+    if (has('not')) return [];
+    if (has('review', 'read', 'check', 'inspect', 'analys', 'source')) {
+      return [...new Set(documents.flatMap(({ name: own }) => own ?? []))];
+    }
+    if (has('file', 'path', 'artifact', 'output')) {
       return results.flatMap(({ value, trade }) =>
         trade === 'report' || trade === 'write' ? writtenFiles(value) : [],
       );
-    const kind =
-      words.includes('url') || words.includes('link') ? 'url' : words.includes('email') ? 'email' : undefined;
+    }
+    const kind = has('url', 'link') ? 'url' : has('email') ? 'email' : undefined;
     return kind === undefined ? [] : mentions.filter((mention) => mention.kind === kind).map(mentionText);
   }
 }

@@ -46,6 +46,7 @@ function fillValue(name: string, schema: JsonSchema, frame: Frame, missing: stri
   if (own.const !== undefined) return own.const;
   const known = name === '' ? undefined : frame.facts.find(name, schema, frame.root);
   if (known !== undefined) return known;
+  if (isNullable(schema, frame.root) && !holdsAnswer(name) && isText(schema, frame.root)) return null;
   const tried: string[][] = [];
   for (const variant of variantsOf(schema, frame.root)) {
     const lacks: string[] = [];
@@ -153,15 +154,21 @@ function chooseMember(name: string, schema: JsonSchema, { source, facts }: Frame
 
 /** The answer in words for properties that hold it; for others what the facts say, else that nothing says it. */
 function wordsFor(name: string, schema: JsonSchema, { text, root }: Frame): Json | undefined {
-  const words = splitWords(name);
-  const holdsAnswer = name === '' || words.some((word) => WORDS.test(word));
-  const candidates = holdsAnswer ? [text, firstSentence(text)] : ['not stated', 'unknown'];
+  const candidates = holdsAnswer(name) ? [text, firstSentence(text)] : ['not stated', 'unknown'];
   for (const candidate of candidates) {
     const limit = typeof schema.maxLength === 'number' ? candidate.slice(0, schema.maxLength) : candidate;
     const value = coerce(limit, schema, root);
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+function holdsAnswer(name: string): boolean {
+  return name === '' || splitWords(name).some((word) => WORDS.test(word));
+}
+
+function isText(schema: JsonSchema, root: JsonSchema): boolean {
+  return variantsOf(schema, root).every((variant) => typeOf(variant) === 'string' && variant.enum === undefined);
 }
 
 function firstSentence(text: string): string {

@@ -1,9 +1,11 @@
 /** Digits a number is shown with; enough for a reader, few enough to hide the noise of binary fractions. */
 const DIGITS = 10;
 
-/** A number for people: at most ten significant digits, no trailing zeros. */
+/** A number for people: whole ones in full, others with at most ten significant digits and no trailing zeros. */
 export function formatNumber(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(DIGITS))) : String(value);
+  return Number.isSafeInteger(value) || !Number.isFinite(value)
+    ? String(value)
+    : String(Number(value.toPrecision(DIGITS)));
 }
 
 /** `sales`, `sales and costs`, `a, b and c`. */

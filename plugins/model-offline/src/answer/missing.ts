@@ -57,7 +57,7 @@ export function lackLines(lacks: readonly Lack[]): string[] {
 /** The trades among the intents for which a tool is there but nothing to work on was found. */
 export function idleTrades(intents: readonly Intent[], done: ReadonlySet<string>): Trade[] {
   const open = intents.filter(
-    ({ trade, isImplied }) => (isImplied !== true || trade === 'analyse') && !done.has(trade),
+    ({ trade, isImplied }) => (isImplied !== true || (trade === 'analyse' && !done.has('report'))) && !done.has(trade),
   );
   return [...new Set(open.map(({ trade }) => trade))];
 }

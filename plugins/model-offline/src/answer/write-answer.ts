@@ -3,15 +3,20 @@ import type { KnownTool } from '../work/classify-tool.js';
 import type { WorkPlan } from '../work/choose-tools.js';
 import type { Intent } from '../work/intents.js';
 import { argumentsOf, type Material, type Result } from '../work/material.js';
+import { unreadFiles } from '../work/seeds.js';
 import { subjectOf } from '../work/subject.js';
 import type { Trade } from '../work/trade.js';
 import { metricLines, relationLines } from './describe-metrics.js';
 import { combineResults } from './combine-results.js';
+import { describeChecks } from './describe-checks.js';
 import { describeResult } from './describe-result.js';
 import { listWords } from './format-number.js';
 import { idleTrades, lackLines, neededFor } from './missing.js';
 import { ownMetrics } from './own-statistics.js';
+import { isAction } from '../text/actions.js';
+import type { Clause } from '../text/clauses.js';
 import { splitWords } from '../text/words.js';
+import { asksForWork } from '../work/asking.js';
 
 /** All that an answer is written from. */
 export interface AnswerSource {
@@ -24,28 +29,62 @@ export interface AnswerSource {
 /** Trades whose results are only steps on the way: they are told only where nothing came after them. */
 const STEPS: ReadonlySet<Trade> = new Set(['list', 'read', 'fetch', 'parse-json', 'parse-csv']);
 const LONGEST_ERROR = 400;
+const LONGEST_QUOTE = 120;
 
 /** The final answer in words: results, what failed, what is missing. */
 export function writeAnswer(source: AnswerSource): string {
   const { given, results } = source.material;
   if (given.length > 0 && results.length === 0) return combineResults(source.conversation.goal, given);
-  const parts = [...resultParts(source), ...failureParts(source), ...missingParts(source)].filter(
-    (part) => part !== '',
-  );
-  return parts.length > 0 ? parts.join('\n\n') : aboutItself(source);
+  const parts = [...resultParts(source), ...failureParts(source), ...missingParts(source), ...limitParts(source)];
+  const told = parts.filter((part) => part !== '');
+  return told.length > 0 ? [...told, ...unknownParts(source)].join('\n\n') : aboutItself(source);
 }
 
 function resultParts(source: AnswerSource): string[] {
   const { results } = source.material;
   const last = results.filter(({ trade }) => trade === undefined || !STEPS.has(trade));
   const told = last.length > 0 ? last : results.filter(({ trade }) => isAsked(trade, source));
-  return [...told.map((result) => resultPart(result, source)), ownFigures(source)];
+  const checks = told.filter(({ trade }) => trade === 'validate');
+  const others = told.filter(({ trade }) => trade !== 'validate');
+  return [
+    checks.length === 0 ? '' : describeChecks(checks, source.material),
+    ...others.map((result) => resultPart(result, source)),
+    ownFigures(source),
+  ];
 }
 
-/** True for a step that is asked for itself, or where nothing is asked for in words. */
-function isAsked(trade: Trade | undefined, { plan }: AnswerSource): boolean {
-  const asked = plan.intents.filter(({ isImplied }) => isImplied !== true);
-  return asked.length === 0 || asked.some((intent) => intent.trade === trade);
+/** True for a step that is asked for itself, or where nothing else is asked for. */
+function isAsked(trade: Trade | undefined, source: AnswerSource): boolean {
+  const asked = source.plan.intents.filter(({ isImplied }) => isImplied !== true);
+  return asked.length === 0 ? unknownWork(source).length === 0 : asked.some((intent) => intent.trade === trade);
+}
+
+/** Sentences that ask for work of which the rules know nothing. */
+function unknownWork({ conversation, plan }: AnswerSource): Clause[] {
+  const known = new Set(plan.intents.filter(({ isImplied }) => isImplied !== true).map(({ clause }) => clause));
+  return plan.clauses.filter(
+    (clause) =>
+      !known.has(clause) &&
+      !plan.takes(clause) &&
+      asksForWork(clause) &&
+      splitWords(clause.words).some(isAction) &&
+      !wasHandedOver(clause.text, conversation.calls),
+  );
+}
+
+function unknownParts(source: AnswerSource): string[] {
+  return unknownWork(source).map(
+    ({ words }) => `"${shorten(words)}" needs a language model: this stand-in only follows rules.`,
+  );
+}
+
+/** What was left out because there was too much of it. */
+function limitParts({ material, plan }: AnswerSource): string[] {
+  const trades = new Set(plan.intents.map(({ trade }) => trade));
+  const left = unreadFiles(material, trades);
+  return left === 0
+    ? []
+    : [`${left} more ${left === 1 ? 'file was' : 'files were'} listed and not read: name them to have them read.`];
 }
 
 function resultPart(result: Result, { material }: AnswerSource): string {
@@ -145,15 +184,23 @@ function headingOf({ call, isDelegated }: Result): string {
 }
 
 /** For a greeting, a general question and everything the rules do not know. */
-function aboutItself({ conversation, tools }: AnswerSource): string {
+function aboutItself({ conversation, tools, plan }: AnswerSource): string {
+  const { goal } = conversation;
   const names = tools.map(({ spec }) => spec.name);
-  const greeting = /^\s*(hi|hello|hey|good (morning|afternoon|evening)|greetings)\b/i.test(conversation.goal)
-    ? 'Hello. '
-    : '';
+  const greeting = /^\s*(hi|hello|hey|good (morning|afternoon|evening)|greetings)\b/i.test(goal) ? 'Hello. ' : '';
+  const asked = plan.clauses.find(asksForWork);
+  const why =
+    asked === undefined || greeting !== ''
+      ? 'This agent runs on a stand-in that follows rules and knows nothing of the world, so it cannot answer this.'
+      : `"${shorten(asked.words)}" needs a language model; this agent runs on a stand-in that follows rules, so it cannot answer this.`;
   const means = names.length === 0 ? 'It has no tools here.' : `Its tools here: ${listWords(names)}.`;
   return (
-    `${greeting}This agent runs on a stand-in that follows rules and knows nothing of the world, so it cannot answer this. ` +
+    `${greeting}${why} ` +
     'It can find data in a text (numbers, JSON, tables, files, URLs, code), call fitting tools and write down what they give. ' +
     `${means} Try: "Analyze the dataset [3, 1, 4, 1, 5] and generate a report".`
   );
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE).replace(/\s+\S*$/, '')} …`;
 }

@@ -22,6 +22,11 @@ const FRAMEWORKS =
   /^(node|vue|next|nuxt|react|three|d3|express|ember|backbone|chart|socket|asp|deno|bun|solid|alpine|p5)\.(js|ts|net|io)$/i;
 const FOLDER_PATH =
   /(?<=^|[\s"'`(])(?:~\/[\w@.-]*|\.{1,2}(?=[\s,;:!?)]|$)|(?:\.{0,2}\/)(?:[\w@.-]+\/)*[\w@.-]*[\w@-]\/?|(?:[\w@-][\w@.-]*\/)+(?=[\s.,;:!?)]|$))/gu;
+/** `in src/answer`: a path of plain words after a word of place. */
+const FOLDER_AFTER_PLACE =
+  /(?<=\b(?:in|of|at|from|under|below|into|to|inside|within|folder|directory|path|repo|repository|project|package|through)\s(?:the\s)?)[\w@.-]+(?:\/[\w@.-]*[\w@-])+(?![\w/])/giu;
+const PAIR_OF_WORDS =
+  /^(and\/or|either\/or|his\/her|he\/she|him\/her|yes\/no|true\/false|on\/off|input\/output|i\/o|read\/write|client\/server|ci\/cd|tcp\/ip|a\/b|pros\/cons|km\/h|\d+\/\d+)$/i;
 const AFTER_FOLDER = /\b(?:folder|directory|dir)\s+(?:named\s+|called\s+)?([\w@./-]*[\w@/-])/giu;
 const BEFORE_FOLDER = /(?<![\w./@-])([\w@./-]*[\w@/-])\s+(?:folder|directory)\b/giu;
 /** Quotations with a URL inside that are put together again. */
@@ -68,6 +73,7 @@ export function takeQuotes(text: WorkingText): void {
 export function takePaths(text: WorkingText): void {
   text.takeAll(FILE, (match) => (FRAMEWORKS.test(match[0]) ? undefined : wholeMatch('file', match)));
   text.takeAll(FOLDER_PATH, (match) => wholeMatch('folder', match));
+  text.takeAll(FOLDER_AFTER_PLACE, (match) => (PAIR_OF_WORDS.test(match[0]) ? undefined : wholeMatch('folder', match)));
   for (const pattern of [AFTER_FOLDER, BEFORE_FOLDER]) {
     text.takeAll(pattern, (match) => {
       const value = match[1] ?? '';

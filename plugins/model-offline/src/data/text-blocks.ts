@@ -5,7 +5,7 @@ import { labelBefore } from './series-label.js';
 import { isRule, parseDelimited, parseMarkdownTable, type Table } from './tables.js';
 import type { WorkingText } from './working-text.js';
 
-const FENCE = /(?:^|\n)[ \t]*(```|~~~)([^\n`]*)\n([\s\S]*?)(?:\n[ \t]*)?\1/g;
+const FENCE = /(?:^|\s)(```|~~~)([^\n`]*)\n([\s\S]*?)(?:\n[ \t]*)?\1/g;
 const LONGEST_CELL = 80;
 
 /** Takes fenced blocks: JSON and tables as what they hold, everything else as code. */
@@ -13,7 +13,7 @@ export function takeFences(text: WorkingText): void {
   text.takeAll(FENCE, (match) => {
     const language = match[2]?.trim().split(/\s+/)[0]?.toLowerCase();
     const code = match[3] ?? '';
-    const start = match.index + (match[0].startsWith('\n') ? 1 : 0);
+    const start = match.index + (/^\s/.test(match[0]) ? 1 : 0);
     const span = { start, end: match.index + match[0].length };
     const data = dataOfFence(code, language);
     if (data !== undefined) return { ...data, ...span };

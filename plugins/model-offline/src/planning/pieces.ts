@@ -1,7 +1,7 @@
 import type { Mention } from '../data/mention.js';
 import type { Clause } from '../text/clauses.js';
-import { isAction } from '../text/actions.js';
 import { splitWords } from '../text/words.js';
+import { asksForWork, backgroundOf } from '../work/asking.js';
 import { intentsOf } from '../work/intents.js';
 import type { Trade } from '../work/trade.js';
 
@@ -36,19 +36,13 @@ export function piecesOf(clauses: readonly Clause[]): Piece[] {
   return used.map((clause, at) => ({ clause, needs: needsOf(clause, at, used) }));
 }
 
-/** Sentences that tell something and ask for nothing. */
-export function backgroundOf(clauses: readonly Clause[]): Clause[] {
-  const asking = clauses.filter(asksForWork);
-  return asking.length === 0 ? clauses.slice(1) : clauses.filter((clause) => !asking.includes(clause));
-}
-
 /** The words of a task for somebody who sees nothing else: the piece, the background, and data named elsewhere. */
 export function taskText({ clause, needs }: Piece, clauses: readonly Clause[]): string {
   const isOnResults = needs.length > 0;
   const background = backgroundOf(clauses).filter(
-    ({ text, words }) => /\p{L}{3,}/u.test(isOnResults ? words : text) || (!isOnResults && /\d/.test(text)),
+    ({ words, mentions }) => splitWords(words).length > 1 || (!isOnResults && mentions.length > 0),
   );
-  const told = [capitalise(clause.text), ...background.map(({ text }) => text)].map(asSentence).join(' ');
+  const told = joinSentences([capitalise(clause.text), ...background.map(({ text }) => text)]);
   const has = [clause, ...background].some(({ mentions }) => mentions.some(({ kind }) => DATA.has(kind)));
   if (has || (isOnResults && !showsNumbers(clause))) return told;
   const kinds = isOnResults ? NUMERIC : DATA;
@@ -70,20 +64,6 @@ function dataText(mention: Mention): string {
 
 const NUMERIC: ReadonlySet<Mention['kind']> = new Set<Mention['kind']>(['series', 'table', 'json']);
 
-function asksForWork(clause: Clause): boolean {
-  const [first, second] = splitWords(clause.words);
-  const begins = [first, second].some((word) => word !== undefined && isAction(word));
-  return (
-    begins ||
-    (/\b(please|need|want|should|must|could you|can you|would you|let)\b/i.test(clause.words) &&
-      splitWords(clause.words).some(isAction)) ||
-    (/\?\s*$/.test(clause.text) && clause.words.length > 8) ||
-    intentsOf([clause]).some(
-      ({ trade, isImplied }) => isImplied !== true && trade !== 'read' && splitWords(clause.words).some(isAction),
-    )
-  );
-}
-
 /** A report waits for everything before it; what follows up waits for the piece before it. */
 function needsOf(clause: Clause, at: number, pieces: readonly Clause[]): number[] {
   if (at === 0) return [];
@@ -103,6 +83,11 @@ function needsOf(clause: Clause, at: number, pieces: readonly Clause[]): number[
 
 function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Sentences in one line; what ends in a code block is followed by a new line. */
+function joinSentences(texts: readonly string[]): string {
+  return texts.map(asSentence).reduce((all, text) => `${all}${/```\s*$/.test(all) ? '\n' : ' '}${text}`);
 }
 
 function asSentence(text: string): string {

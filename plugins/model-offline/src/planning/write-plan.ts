@@ -71,7 +71,11 @@ function joinNeighbours(given: readonly { readonly piece: Piece; readonly member
     const needs = [...new Set(piece.needs.map((index) => placeOf[index] ?? 0))];
     const before = joined.at(-1);
     const isSame =
-      before !== undefined && before.member === member && needs.length === 1 && needs[0] === joined.length - 1;
+      before !== undefined &&
+      member !== undefined &&
+      before.member === member &&
+      needs.length === 1 &&
+      needs[0] === joined.length - 1;
     if (isSame) before.pieces.push(piece);
     else joined.push({ pieces: [piece], member, needs });
     placeOf[at] = joined.length - 1;
@@ -132,7 +136,7 @@ function parametersFor(member: Member | undefined, clause: Clause | undefined): 
     parameters: { ...parameters, type: 'object' },
     isStrict: false,
   });
-  const material = { mentions: clause.mentions, results: [], documents: [], datasets: [], given: [] };
+  const material = { mentions: clause.mentions, results: [], documents: [], datasets: [], statements: [], given: [] };
   const filled = fillArguments(tool, {
     trade: undefined,
     clause,

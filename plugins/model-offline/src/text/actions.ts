@@ -10,7 +10,7 @@ const ACTIONS = new Set(
     'document explain report tell give run execute update delete add clean normalise merge join explore investigate ' +
     'identify recommend suggest propose implement fix refactor deploy schedule publish format serialise stringify ' +
     'estimate predict forecast collect gather research draft present outline remove move copy rename cancel approve pay ' +
-    'book buy subtract multiply divide crunch slurp append combine consolidate profile improve rewrite judge critique optimise debug'
+    'book buy subtract multiply divide crunch slurp append combine consolidate profile improve rewrite judge critique optimise debug train migrate install configure release launch announce backup monitor'
   )
     .split(' ')
     .map(stem),

@@ -9,6 +9,7 @@ export interface GivenResult {
 export interface Briefing {
   readonly ask: string;
   readonly given: readonly GivenResult[];
+  /** True where the results are to be put together, and nothing else is to be done. */ readonly isClosing: boolean;
 }
 
 /** A heading that opens results: `# Results`, `## Result of task t1 (analyst)`, `Results so far:`. */
@@ -19,18 +20,20 @@ const PART =
 /** What follows the results and asks for something again. */
 const CLOSING =
   /\n\n(?:Write|Answer|Give|Now|Combine|Summari[sz]e|Compile|Reply|Respond|Return|Merge|Choose)\b[^\n]{0,200}\s*$/;
+const PUTTING_TOGETHER =
+  /^\s*(?:(?:Write|Give|Return) (?:the|an|one|your|a) (?:\w+ )?(?:answer|summary|result)|Combine|Summari[sz]e|Merge|Answer|Reply|Respond)/i;
 const GOAL_LABEL = /^\s*(?:Goal|Task|Question|Request):\s*/i;
 
 /** Takes a task apart. A text without results is all asked. */
 export function readBriefing(text: string): Briefing {
   const opening = OPENING.exec(text);
-  if (opening === null) return { ask: text, given: [] };
+  if (opening === null) return { ask: text, given: [], isClosing: false };
   const rest = text.slice(opening.index);
   const closing = CLOSING.exec(rest);
   const results = closing === null ? rest : rest.slice(0, closing.index);
   const before = text.slice(0, opening.index).replace(GOAL_LABEL, '').trim();
   const ask = closing === null ? before : `${before}\n\n${closing[0].trim()}`.trim();
-  return { ask, given: givenIn(results, opening[0]) };
+  return { ask, given: givenIn(results, opening[0]), isClosing: closing !== null && PUTTING_TOGETHER.test(closing[0]) };
 }
 
 function givenIn(text: string, opening: string): GivenResult[] {

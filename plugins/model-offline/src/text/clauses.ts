@@ -18,7 +18,9 @@ const FIRST_SIGN = 0xe100;
 const MOST_SIGNS = 0xf8ff - FIRST_SIGN;
 const SIGN = /[\uE100-\uF8FF]/g;
 
-const SENTENCE_END = /(?<=[.!?;])\s+|\n+|(?<=[\uE100-\uF8FF])\.(?=\s|$)/;
+const EDGES = /^[\s\-*•,;:]+|[\s,;:]+$/g;
+const SENTENCE_END =
+  /(?<=[.!?;])\s+|\n+|(?<=\p{L}{2}):\s+(?=\p{L}{2,}\s+[\p{L}\uE100-\uF8FF])|(?<=[\uE100-\uF8FF])\.(?=\s|$)/u;
 const SEQUENCE =
   /[,;]?\s+(?:and\s+)?(?:then|afterwards|after that|finally|next|subsequently|once (?:that is )?done)\b,?\s*|^(?:then|afterwards|after that|finally|next|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly)\b,?\s+/i;
 const CONJUNCTION =
@@ -31,14 +33,23 @@ const NEGATED =
 /** Takes a text apart into what it asks for, in order. */
 export function splitClauses(text: string, mentions: readonly Mention[] = extractData(text).mentions): Clause[] {
   const { masked, bySign } = maskMentions(text, mentions);
-  const clauses: Clause[] = [];
-  for (const sentence of masked.split(SENTENCE_END)) {
-    for (const part of sentence === undefined ? [] : splitSentence(sentence)) {
-      const clause = clauseOf(part, bySign, clauses.length > 0);
-      if (clause !== undefined) clauses.push(clause);
-    }
+  const parts = masked.split(SENTENCE_END).flatMap((sentence) => splitSentence(sentence ?? ''));
+  return joinBareData(parts).flatMap((part, at) => clauseOf(part, bySign, at > 0) ?? []);
+}
+
+/** Data that stands alone, such as a code block on lines of its own, belongs to the sentence before it. */
+function joinBareData(parts: readonly Part[]): Part[] {
+  const joined: { text: string; readonly isSequel: boolean }[] = [];
+  for (const { text, isSequel } of parts) {
+    const trimmed = text.replace(EDGES, '');
+    const bare = trimmed.replace(SIGN, ' ').replace(/\b(and|or|then|so)\b/gi, ' ');
+    if (trimmed === '' || !/[\p{L}\d\uE100-\uF8FF]/u.test(trimmed)) continue;
+    const before = joined.at(-1);
+    if (before !== undefined && !/[\p{L}\d]/u.test(bare))
+      before.text += (trimmed.match(SIGN) ?? []).map((sign) => `\n${sign}`).join('');
+    else joined.push({ text: trimmed, isSequel });
   }
-  return clauses;
+  return joined;
 }
 
 /** The clause of a whole text. */
@@ -89,7 +100,7 @@ function hasWords(text: string): boolean {
 }
 
 function clauseOf(part: Part, bySign: ReadonlyMap<string, Mention>, mayFollow: boolean): Clause | undefined {
-  const trimmed = part.text.replace(/^[\s\-*•,;:]+|[\s,;:]+$/g, '');
+  const trimmed = part.text.replace(EDGES, '');
   if (trimmed === '') return undefined;
   const mentions = (trimmed.match(SIGN) ?? []).flatMap((sign) => bySign.get(sign) ?? []);
   const bare = trimmed.replace(SIGN, ' ');

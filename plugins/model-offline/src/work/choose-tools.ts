@@ -28,6 +28,7 @@ export type Lack =
 
 /** The work of the agent's own tools, whatever of it is done already. */
 export interface WorkPlan {
+  /** What the text asks for and tells, sentence by sentence. */ readonly clauses: readonly Clause[];
   readonly intents: readonly Intent[];
   readonly wants: readonly Want[];
   readonly lacks: readonly Lack[];
@@ -57,13 +58,14 @@ const SOFT = new Set(
     .split(' ')
     .map(stem),
 );
+const CHARTS = ['chart', 'plot', 'graph', 'visualis'].map(stem);
 /** Failed calls of one tool after which it is left alone. */
 const MOST_FAILURES = 2;
 
 /** Finds out what is to be done with which of the agent's own tools. */
 export function planWork(clauses: readonly Clause[], tools: readonly KnownTool[], material: Material): WorkPlan {
   const own = tools.filter(({ reach }) => reach === undefined);
-  const intents = intentsOf(clauses);
+  const intents = drawnByReports(intentsOf(clauses), own);
   const wants = wantsOf(intents, clauses, own, material);
   const lacks = intents.flatMap((intent): Lack[] =>
     hasToolFor(intent, own) || intent.isImplied === true ? [] : [{ kind: 'no-tool', intent }],
@@ -71,7 +73,7 @@ export function planWork(clauses: readonly Clause[], tools: readonly KnownTool[]
   const takes = (clause: Clause): boolean =>
     intents.some((intent) => intent.clause === clause && intent.isImplied !== true && hasToolFor(intent, own)) ||
     wants.some((want) => want.clause === clause && want.tool.trade === undefined);
-  return { intents, wants, lacks, takes };
+  return { clauses, intents, wants, lacks, takes };
 }
 
 /**
@@ -152,6 +154,18 @@ function wantsOf(
     othersFor(clause, tools, taken).map((tool) => ({ tool, clause, seeds: seedsForOther(tool, { clause }) })),
   );
   return [...wants, ...parsing, ...others];
+}
+
+/** Where no tool draws but a report tool puts charts into its reports, a chart is asked of that one. */
+function drawnByReports(intents: readonly Intent[], tools: readonly KnownTool[]): Intent[] {
+  const draws = tools.some(({ trade }) => trade === 'visualise');
+  const reports = tools.some(({ trade, stems }) => trade === 'report' && CHARTS.some((word) => stems.has(word)));
+  if (draws || !reports) return [...intents];
+  const isReportAsked = intents.some(({ trade }) => trade === 'report');
+  return intents.flatMap((intent) => {
+    if (intent.trade !== 'visualise') return [intent];
+    return isReportAsked ? [] : [{ ...intent, trade: 'report' }];
+  });
 }
 
 /** True for a sentence of no known trade that names a tool: `delete the file` needs no reading. */

@@ -7,6 +7,8 @@ import type { Mention } from '../data/mention.js';
 import { namedColumns } from '../data/data-forms.js';
 import { parseDelimited } from '../data/tables.js';
 import type { GivenResult } from '../text/briefing.js';
+import { splitClauses } from '../text/clauses.js';
+import { statementsOf } from './asking.js';
 import type { KnownTool } from './classify-tool.js';
 import type { Trade } from './trade.js';
 
@@ -32,6 +34,7 @@ export interface Material {
   readonly results: readonly Result[];
   readonly documents: readonly Document[];
   /** Numbers, each set once, in the order in which they came up. */ readonly datasets: readonly Dataset[];
+  /** Sentences of the task that state something. */ readonly statements: readonly string[];
   /** Results of others that came with the task. */ readonly given: readonly GivenResult[];
 }
 
@@ -55,7 +58,8 @@ export function gatherMaterial(conversation: Conversation, tools: readonly Known
   const own = datasetOfMentions(mentions);
   const found = [...(own === undefined ? [] : [own]), ...datasetsOf(attached, results)];
   const datasets = found.length > 0 ? withoutRepeats(found) : earlierDatasets(conversation, tools);
-  return { mentions, results, documents, datasets, given: conversation.given };
+  const statements = statementsOf(splitClauses(conversation.goal, mentions));
+  return { mentions, results, documents, datasets, statements, given: conversation.given };
 }
 
 /** Reads a text as the document it is. */
@@ -106,7 +110,7 @@ function documentOfResult({ call, text, value }: Result): Document {
 }
 
 /** The text a reading tool wraps in a record such as `{ path, content }`. */
-function contentOf(value: Json): string | undefined {
+export function contentOf(value: Json): string | undefined {
   if (typeof value === 'string') return value;
   if (!isRecord(value)) return undefined;
   const key = TEXT_KEYS.find((one) => typeof value[one] === 'string');

@@ -31,8 +31,19 @@ export function reportTitle({ goal, material, clause }: Pick<Occasion, 'goal' | 
     .filter(({ isMissing }) => !isMissing)
     .map(({ from }) => /\(([^)]+)\)/.exec(from)?.[1] ?? from);
   if (sources.length > 0) return shorten(`Report on the results of ${listWords([...new Set(sources)])}`);
-  const first = clauses.find(({ words }) => splitWords(words).length >= 2)?.words ?? 'Report';
-  return shorten(first.replace(/^please\s+/i, '').replace(/[\s:,.!?]+$/, ''));
+  const first = clauses.map(({ words }) => subjectIn(words)).find((words) => splitWords(words).length >= 2);
+  return shorten(first ?? 'Report');
+}
+
+/** The words of a sentence without "please" and "write a report". */
+function subjectIn(words: string): string {
+  return words
+    .replace(/^please\s+/i, '')
+    .replace(
+      /^(write|generate|create|make|prepare|produce|draft|compile)\s+(me\s+|us\s+)?(a|an|the|one)?\s*(\w+\s+)?(report|summary|document)\b/i,
+      '',
+    )
+    .replace(/^[\s:,.]+|[\s:,.!?]+$/g, '');
 }
 
 /** The results in a few sentences; empty where there are none. */
@@ -43,6 +54,7 @@ export function reportSummary({ material }: Pick<Occasion, 'material'>): string 
     .filter(({ isMissing }) => !isMissing)
     .map(({ text }) => withoutNote(text).split('\n')[0] ?? '');
   if (given.length > 0) return given.filter(Boolean).slice(0, 5).join(' ');
+  if (material.statements.length > 0 && material.results.length === 0) return material.statements.slice(0, 3).join(' ');
   const documents = material.results.filter(({ trade }) => trade !== 'report' && trade !== 'write');
   return documents
     .map(describeResult)
@@ -64,6 +76,7 @@ export function reportSections(
   return [
     ...(figures.length > 0 ? [['Key figures', bullets(figures)] as [string, string]] : []),
     ...(relations.length > 0 ? [['Relations', bullets(relations)] as [string, string]] : []),
+    ...(material.statements.length > 0 ? [['As stated', bullets(material.statements)] as [string, string]] : []),
     ...material.given
       .filter(({ isMissing }) => !isMissing)
       .map(({ from, text }): [string, string] => [headingOf(from), withoutNote(text)]),

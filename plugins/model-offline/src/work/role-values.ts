@@ -1,5 +1,6 @@
 import { assertNever } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
+import { innerValue } from './inner-value.js';
 import { dataForms, namedColumns } from '../data/data-forms.js';
 import { isRecord } from '../data/json-values.js';
 import type { Mention, MentionKind } from '../data/mention.js';
@@ -279,11 +280,6 @@ function jsonValues({ material, clause }: Occasion): Json[] {
     return mention.kind === 'series' ? [[...mention.series.values]] : [];
   });
   return [...values, ...named].filter((value) => typeof value === 'object' && value !== null);
-}
-
-/** The value in the record a parsing tool gives. */
-function innerValue(value: Json): Json {
-  return isRecord(value) ? (value.value ?? value.data ?? value.result ?? value.rows ?? value) : value;
 }
 
 function jsonTexts(occasion: Occasion): string[] {

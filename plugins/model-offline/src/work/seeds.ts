@@ -1,5 +1,6 @@
 import { assertNever } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
+import { innerValue } from './inner-value.js';
 import { isRecord, parseJson } from '../data/json-values.js';
 import type { Mention } from '../data/mention.js';
 import type { KnownTool } from './classify-tool.js';
@@ -65,8 +66,9 @@ export function seedsFor(intent: Intent, wanted: ReadonlySet<Trade>, material: M
 }
 
 /** True where there is something to report: results, or data that no tool was to work on. */
-function hasSubject({ results, datasets, given }: Material, wanted: ReadonlySet<Trade>): boolean {
+function hasSubject({ results, datasets, given, statements }: Material, wanted: ReadonlySet<Trade>): boolean {
   if (given.some(({ isMissing }) => !isMissing)) return true;
+  if (statements.length > 0 && datasets.length === 0 && !wanted.has('read') && !wanted.has('fetch')) return true;
   const worked = results.filter(({ trade }) => trade === undefined || !STEPS.has(trade));
   return (
     worked.length > 0 ||
@@ -121,17 +123,28 @@ function toFile(mention: Mention): Seed[] {
 
 /** Files of listed folders, where their content is asked for: code to check, data to analyse. */
 function listedFiles(material: Material, wanted: ReadonlySet<Trade>): Seed[] {
+  return wantedFiles(material, wanted)
+    .slice(0, MOST_FILES)
+    .map((value) => ({ kind: 'file', value }));
+}
+
+/** How many files of listed folders were left unread because there are too many. */
+export function unreadFiles(material: Material, wanted: ReadonlySet<Trade>): number {
+  return Math.max(0, wantedFiles(material, wanted).length - MOST_FILES);
+}
+
+function wantedFiles(material: Material, wanted: ReadonlySet<Trade>): string[] {
   const isWanted = wanted.has('validate')
     ? isCodeFile
     : wanted.has('analyse') || wanted.has('parse-csv')
-      ? (name: string) => DATA_FILE.test(name)
+      ? isDataFile
       : undefined;
-  if (isWanted === undefined) return [];
   const names = material.results.filter(({ trade }) => trade === 'list').flatMap((result) => entriesOf(result, 'file'));
-  return names
-    .filter(isWanted)
-    .slice(0, MOST_FILES)
-    .map((value) => ({ kind: 'file', value }));
+  return isWanted === undefined ? [] : [...new Set(names.filter(isWanted))];
+}
+
+function isDataFile(name: string): boolean {
+  return DATA_FILE.test(name);
 }
 
 /** Folders below a listed one, where code is looked for; not those of others' code and of build results. */
@@ -257,9 +270,4 @@ function structuredValue({ trade, value }: Result, wanted: Trade): Json[] {
   if (trade === 'parse-json' || trade === 'parse-csv') return [innerValue(value)];
   if (trade === 'query') return wanted === 'query' ? [] : [value];
   return trade === undefined ? [value] : [];
-}
-
-/** The value in the record that a parsing tool gives around it. */
-function innerValue(value: Json): Json {
-  return isRecord(value) ? (value.value ?? value.data ?? value.result ?? value.rows ?? value.records ?? value) : value;
 }

@@ -87,7 +87,7 @@ export const TRADES: readonly TradeWords[] = [
     'plot chart draw visualise graph render show create make',
     'chart plot graph histogram diagram visualisation scatter heatmap',
     'chart plot histogram visualise scatterplot',
-    [],
+    ['series', 'table'],
   ),
   row(
     'stringify',
