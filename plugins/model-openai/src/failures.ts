@@ -12,6 +12,7 @@ import {
 import type { Refusal } from './capability-learning.js';
 import type { Expiry } from './transport/attempt-watch.js';
 import type { AnswerHeaders } from './transport/exchange.js';
+import { announcedLimits } from './wire/announced-limits.js';
 import { isObject, type JsonObject } from './wire/json-value.js';
 
 /** What every failure of one call has in common. */
@@ -52,7 +53,9 @@ export class CallFailures {
   /** An answer with an error status. */
   ofStatus(status: number, headers: AnswerHeaders, body: string): OrchestratorError {
     const error = classifyResponse({ status, headers: headersOf(headers), body: this.#redact(body) }, this.#base());
-    return error.code === 'CREDENTIAL_REJECTED' ? this.#withKeyEnd(error, status, headers, body) : error;
+    if (error.code === 'CREDENTIAL_REJECTED') return this.#withKeyEnd(error, status, headers, body);
+    const limits = announcedLimits(headers);
+    return limits === undefined ? error : error.with({ details: { ...error.details, limits: { ...limits } } });
   }
 
   /** A failure reported within an answer with a good status: an object with `error`, or an error event. */

@@ -115,13 +115,13 @@ export class OutageScene {
 
   /** Shutting down waits too, if only for a moment: time goes on until it is done. */
   async [Symbol.asyncDispose](): Promise<void> {
-    let isDone = false;
-    const closing = this.orchestrator.shutdown({ drainMs: 0 }).finally(() => (isDone = true));
-    while (!isDone) {
+    const closing = { isDone: false };
+    const closed = this.orchestrator.shutdown({ drainMs: 0 }).finally(() => (closing.isDone = true));
+    while (!closing.isDone) {
       await immediate();
-      if (!isDone) this.clock.advance(1);
+      this.clock.advance(1);
     }
-    await closing;
+    await closed;
   }
 
   /** Waits until nothing can happen any more without time. */

@@ -32,6 +32,8 @@ export class AnnouncedLimit {
    */
   waitMs(now: number): number {
     if (now >= this.#resetAt) {
+      // Who has just run dry holds no credit, whatever the pace allows.
+      if (this.#left < 1) this.#pacer.forgetCredit(now);
       this.#left = Number.POSITIVE_INFINITY;
       this.#resetAt = Number.POSITIVE_INFINITY;
     }

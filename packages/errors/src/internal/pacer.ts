@@ -21,6 +21,11 @@ export class Pacer {
     return this.#msPerUnit === 0 ? 0 : Math.max(0, this.#paidAt - this.#burstMs - now);
   }
 
+  /** Forgets the credit of a rest: the next units go one by one, as after a burst. */
+  forgetCredit(now: number): void {
+    this.#paidAt = Math.max(this.#paidAt, now + this.#burstMs);
+  }
+
   /** Units were sent. */
   take(now: number, units: number): void {
     if (this.#msPerUnit === 0) return;
