@@ -134,6 +134,11 @@ export class ModelGateway {
     return targets.filter((target) => this.#parts.guards.admits(target)).map(({ label }) => label);
   }
 
+  /** A person wants this model asked again, whatever its breakers say. */
+  readmit(target: ModelTarget): void {
+    this.#parts.guards.readmit(target);
+  }
+
   /** While the breaker of a model is open, questions go to the next one at once. */
   #firstAdmitted(targets: readonly ModelTarget[]): ModelTarget {
     return targets.find((target) => this.#parts.guards.admits(target)) ?? (targets[0] as ModelTarget);

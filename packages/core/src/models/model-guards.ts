@@ -85,6 +85,15 @@ export class ModelGuards {
     return { release: (failure, limits) => this.#release(target, place, passes, failure, limits) };
   }
 
+  /** Closes what refuses calls to a target: a person says that it is well again. */
+  readmit(target: ModelTarget): void {
+    if (this.admits(target)) return;
+    const { breakers } = this.#options;
+    breakers.get(target.key).reset();
+    const credential = credentialKey(target);
+    if (credential !== undefined) breakers.get(credential).reset();
+  }
+
   /** Retry budget of a key. */
   retryBudget(key: string): RetryBudget {
     return this.#retries.get(key);

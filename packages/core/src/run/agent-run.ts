@@ -210,7 +210,11 @@ export class AgentRun {
         const answer = await askPerson(this.#context, key, error, `model call of turn ${this.#context.turn}`);
         if (answer.action === 'result')
           return { isOk: true, response: answerOf(asText(answer.result)), model: outcome.model, usage: outcome.usage };
-        if (answer.action === 'retry') return undefined;
+        if (answer.action === 'retry') {
+          const { active, services } = this.#context;
+          for (const target of active.targets) if (target.label === outcome.model) services.gateway.readmit(target);
+          return undefined;
+        }
         throw error;
       }
     }

@@ -184,6 +184,12 @@ function refuse(
   prepared: Extract<PreparedCall, { kind: 'refused' }>,
 ): ToolAnswer {
   const error = prepared.error.toJSON();
+  context.services.errors.handleError(prepared.error, {
+    step: { kind: 'tool-call', name: call.name },
+    taskId: context.task.record.id,
+    runId: context.runId,
+    agentId: context.active.agent.id,
+  });
   context.events.emit('error-raise', { error, step: call.name });
   context.events.emit('tool-call-end', {
     turn: context.turn,

@@ -1,7 +1,9 @@
 import { defineTool } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
+import { scriptedModel } from '@master-orchestrator/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { createTestOrchestrator } from '../../src/testing.js';
 import { call, lastResults, scene, type Scene } from './helpers.js';
 
 function paymentTool(paid: number[]) {
@@ -118,6 +120,17 @@ it('escalates to a person where one can answer, and tries again as told', async 
   await stage.orchestrator.answerEscalation(escalation.id, { action: 'retry', by: 'ada', note: 'key replaced' });
   await expect(result).resolves.toMatchObject({ text: 'with the new key' });
   expect(stage.types()).toEqual(expect.arrayContaining(['escalation-request', 'escalation-answer']));
+});
+
+it('asks a model again whose key a person has replaced, although its breaker is open', async () => {
+  const error = new OrchestratorError('CREDENTIAL_REJECTED', 'The provider answered 401.');
+  const model = scriptedModel([{ error }, { text: 'with the new key' }], { credentialId: 'k1' });
+  await using orchestrator = await createTestOrchestrator({ models: [model], canAskPeople: true });
+  const agentId = await orchestrator.createAgent({ name: 'worker', instructions: 'Work.' });
+  const result = orchestrator.executeTask(await orchestrator.createTask({ description: 'x', agentId }));
+  const escalation = await waitFor(async () => (await orchestrator.listEscalations())[0]);
+  await orchestrator.answerEscalation(escalation.id, { action: 'retry', by: 'ada' });
+  await expect(result).resolves.toMatchObject({ text: 'with the new key' });
 });
 
 it('writes a dead letter for a failed task, which can be replayed once', async () => {

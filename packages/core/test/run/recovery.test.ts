@@ -162,3 +162,15 @@ it('tries each model of an agent once where none of them can help', async () => 
   await expect(orchestrator.executeTask(taskId)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
   expect(models.map(({ requests }) => requests.length)).toEqual([1, 1, 1]);
 });
+
+it('counts every failure once: refused tool calls, failed ones, and model calls', async () => {
+  await using stage = await scene(
+    [{ error: limited }, call('add', '{"a": 1'), call('broken'), { text: 'enough' }],
+    {},
+    { config: { recovery: soon } },
+  );
+  await stage.run();
+  const { byCode, total } = stage.orchestrator.errors.getErrorStatistics();
+  expect(byCode).toEqual({ RATE_LIMITED: 1, TOOL_ARGUMENTS_INVALID: 1, TOOL_FAILED: 1 });
+  expect(total).toBe(3);
+});
