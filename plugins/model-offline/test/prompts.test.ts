@@ -387,7 +387,10 @@ const partly: Row[] = [
     tools: standard,
     calls: [['generate_report']],
     inputs: {
-      0: { title: 'Sales rose in May', sections: [{ heading: 'As stated', body: '- sales rose in May\n- April is missing.' }] },
+      0: {
+        title: 'Sales rose in May',
+        sections: [{ heading: 'As stated', body: '- sales rose in May\n- April is missing.' }],
+      },
     },
   },
   {

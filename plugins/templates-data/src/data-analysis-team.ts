@@ -19,7 +19,7 @@ export type DataAnalysisMember = 'dataAnalyst' | 'dataEngineer' | 'visualisation
 
 /** Template of each member, and the tools of its trade, told by their names. */
 const MEMBERS: Readonly<Record<DataAnalysisMember, { readonly template: string; readonly trade: RegExp }>> = {
-  dataAnalyst: { template: 'data-analyst', trade: /^(?!.*report)/i },
+  dataAnalyst: { template: 'data-analyst', trade: /^/ },
   dataEngineer: {
     template: 'data-engineer',
     trade: /json|csv|xml|sql|parse|query|file|directory|folder|http|fetch|url|database|convert|clean/i,
