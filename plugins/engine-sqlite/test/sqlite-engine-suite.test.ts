@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { SqliteEngine } from '../src/index.js';
-import { buildWorker } from './build-worker.js';
+import { buildProgram } from './build-program.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'engine-sqlite-worker-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 await describeEngine('sqlite engine', {
   open: async (address, options) => new SqliteEngine(address, options),
   addressIn: (directory) => join(directory, 'tasks.db'),
-  workerFile: await buildWorker(folder),
+  workerFile: await buildProgram('worker', folder),
   outage: holdTheLock,
 });
 

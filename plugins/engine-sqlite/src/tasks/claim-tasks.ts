@@ -101,14 +101,13 @@ export function readLimits(database: Database): Limits {
 /** Writes down the priority that waiting has raised: `min(9, priority + floor(waitedMs / agingMs))`. */
 function raiseLevels(database: Database, { now, agingMs }: Claimer): void {
   if (agingMs <= 0) return;
+  const rise = 'CAST((? - ready_at) / ? AS INTEGER)';
   database.run(
     `UPDATE task SET
-       level = min(9, priority + CAST((?1 - ready_at) / ?2 AS INTEGER)),
-       rises_at = CASE WHEN priority + CAST((?1 - ready_at) / ?2 AS INTEGER) >= 9 THEN NULL
-         ELSE CAST(ready_at + (CAST((?1 - ready_at) / ?2 AS INTEGER) + 1) * ?2 AS INTEGER) END
-     WHERE phase = 2 AND rises_at IS NOT NULL AND rises_at <= ?1`,
-    now,
-    agingMs,
+       level = min(9, priority + ${rise}),
+       rises_at = CASE WHEN priority + ${rise} >= 9 THEN NULL ELSE CAST(ready_at + (${rise} + 1) * ? AS INTEGER) END
+     WHERE phase = 2 AND rises_at IS NOT NULL AND rises_at <= ?`,
+    ...[now, agingMs, now, agingMs, now, agingMs, agingMs, now],
   );
 }
 
@@ -131,11 +130,11 @@ function firstLook(database: Database, room: Room, claimer: Claimer, take: (cand
 /** The first ticket of every lane and kind, one after the other, so that a full lane costs one look however long it is. */
 const HEADS = `
 WITH RECURSIVE head (seq) AS (
-  SELECT * FROM (SELECT seq FROM task WHERE phase = 2 AND worker = ?1 ORDER BY lane, kind, level DESC, seq LIMIT 1)
+  SELECT * FROM (SELECT seq FROM task WHERE phase = 2 AND worker = ? ORDER BY lane, kind, level DESC, seq LIMIT 1)
   UNION ALL
   SELECT (
     SELECT next.seq FROM task AS next
-    WHERE next.phase = 2 AND next.worker = ?1 AND (next.lane, next.kind) > (task.lane, task.kind)
+    WHERE next.phase = 2 AND next.worker = ? AND (next.lane, next.kind) > (task.lane, task.kind)
     ORDER BY next.lane, next.kind, next.level DESC, next.seq LIMIT 1
   )
   FROM head JOIN task ON task.seq = head.seq
@@ -146,7 +145,7 @@ const NEXT_HEAD = `
 SELECT ${COLUMNS} FROM task WHERE phase = 2 AND worker = ? AND lane = ? AND kind = ? ORDER BY level DESC, seq LIMIT 1`;
 
 function laneByLane(database: Database, room: Room, claimer: Claimer, take: (candidate: Candidate) => void): void {
-  let heads = [...database.all<Candidate>(HEADS, 0), ...database.all<Candidate>(HEADS, claimer.worker)];
+  let heads = [0, claimer.worker].flatMap((worker) => database.all<Candidate>(HEADS, worker, worker));
   while (room.left > 0) {
     heads = heads.filter((head) => room.allows(head)).sort(inOrder);
     const [best] = heads;

@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { build, defaultServerConditions } from 'vite';
 
-/** Bundles the worker's program, so that a plain Node can run it in a process of its own. Returns the file. */
-export async function buildWorker(folder: string): Promise<string> {
+/** Bundles a program of `test/fixtures`, so that a plain Node can run it in a process of its own. Returns the file. */
+export async function buildProgram(name: string, folder: string): Promise<string> {
   const conditions = ['@master-orchestrator/source', ...defaultServerConditions];
   await build({
     configFile: false,
     logLevel: 'error',
     ssr: { noExternal: true, external: ['vitest'], resolve: { conditions, externalConditions: conditions } },
     build: {
-      ssr: join(import.meta.dirname, 'fixtures/worker.ts'),
+      ssr: join(import.meta.dirname, `fixtures/${name}.ts`),
       outDir: folder,
       target: 'node22',
       emptyOutDir: false,
-      rollupOptions: { output: { entryFileNames: 'worker.mjs' } },
+      rollupOptions: { output: { entryFileNames: `${name}.mjs` } },
     },
   });
-  return join(folder, 'worker.mjs');
+  return join(folder, `${name}.mjs`);
 }
