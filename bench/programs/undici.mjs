@@ -1,30 +1,33 @@
-// The hand-written loop: undici, JSON, a while.
+// The hand-written loop: undici, JSON, a while. What every other program is compared with.
 import { Agent, request } from 'undici';
-import { add, INSTRUCTIONS, QUESTION, TOOL_SCHEMAS, wait, weather } from './job.mjs';
+import { answerCalls, CHAT_TOOLS, opening } from './job.mjs';
 
-const functions = { get_weather: weather, add, wait };
+export const label = 'hand-written loop (undici)';
 
 export async function create(baseUrl) {
   const dispatcher = new Agent({ connections: 64 });
   const url = `${baseUrl}/chat/completions`;
-  const tools = TOOL_SCHEMAS.map((schema) => ({ type: 'function', function: { ...schema, strict: true } }));
   const headers = { 'content-type': 'application/json', authorization: 'Bearer sk-bench' };
+  const ask = (body) => request(url, { method: 'POST', headers, dispatcher, body: JSON.stringify(body) });
+
   async function run() {
-    const messages = [{ role: 'system', content: INSTRUCTIONS }, { role: 'user', content: QUESTION }];
+    const messages = opening();
     for (;;) {
-      const response = await request(url, { method: 'POST', headers, dispatcher, body: JSON.stringify({ model: 'bench', messages, tools }) });
+      const response = await ask({ model: 'bench', messages, tools: CHAT_TOOLS });
       const { choices } = await response.body.json();
       const { message } = choices[0];
       messages.push(message);
       if (!message.tool_calls) return message.content;
-      messages.push(...(await Promise.all(message.tool_calls.map(async (call) => ({ role: 'tool', tool_call_id: call.id, content: JSON.stringify(await functions[call.function.name](JSON.parse(call.function.arguments))) })))));
+      messages.push(...(await answerCalls(message.tool_calls)));
     }
   }
+
   async function stream(onText) {
-    const messages = [{ role: 'system', content: INSTRUCTIONS }, { role: 'user', content: QUESTION }];
+    const messages = opening();
     for (;;) {
-      const response = await request(url, { method: 'POST', headers, dispatcher, body: JSON.stringify({ model: 'bench', messages, tools, stream: true, stream_options: { include_usage: true } }) });
       const message = { role: 'assistant', content: '', tool_calls: [] };
+      const stream_options = { include_usage: true };
+      const response = await ask({ model: 'bench', messages, tools: CHAT_TOOLS, stream: true, stream_options });
       let rest = '';
       for await (const chunk of response.body) {
         const lines = (rest + chunk).split('\n');
@@ -36,13 +39,14 @@ export async function create(baseUrl) {
             message.content += delta.content;
             onText(delta.content);
           }
-          for (const call of delta?.tool_calls ?? []) message.tool_calls.push({ id: call.id, type: 'function', function: call.function });
+          for (const call of delta?.tool_calls ?? []) {
+            message.tool_calls.push({ id: call.id, type: 'function', function: call.function });
+          }
         }
       }
       if (message.tool_calls.length === 0) return message.content;
-      messages.push(message);
-      messages.push(...(await Promise.all(message.tool_calls.map(async (call) => ({ role: 'tool', tool_call_id: call.id, content: JSON.stringify(await functions[call.function.name](JSON.parse(call.function.arguments))) })))));
+      messages.push(message, ...(await answerCalls(message.tool_calls)));
     }
   }
-  return { run, stream, close: () => dispatcher.close() };
+  return { run, stream };
 }

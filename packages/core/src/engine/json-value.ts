@@ -12,7 +12,7 @@ const DEEPEST = 200;
  */
 export function copyJson(value: unknown, what: string, maxBytes: number): Json {
   const copy = copyValue(value, what, 0);
-  checkSize(copy, what, maxBytes);
+  checkJson(copy, what, maxBytes);
   return copy;
 }
 

@@ -321,7 +321,6 @@ class MemoryEngine implements TaskEngine, RunHost {
   }
 
   async #deliver(run: MemoryRun, handler: Handler): Promise<void> {
-    run.abort.addEventListener('abort', () => this.#watchStubborn(run), { once: true });
     let settled: { readonly value: Json } | { readonly thrown: unknown };
     try {
       settled = { value: await handler(run, run.record.spec.input) };
@@ -332,7 +331,7 @@ class MemoryEngine implements TaskEngine, RunHost {
     this.#freeSlot(run);
   }
 
-  #watchStubborn(run: MemoryRun): void {
+  stopping(run: MemoryRun): void {
     this.#dispatcher.remove(run.record);
     run.stubbornTimer = this.timers.set(this.clock.now() + STUBBORN_MS, () => this.#leaveBehind(run));
   }

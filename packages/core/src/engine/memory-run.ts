@@ -7,7 +7,7 @@ import {
   type Json,
   type Random,
 } from '@master-orchestrator/errors';
-import { setMaxListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers';
 import type { Permit } from './dispatcher.js';
 import {
@@ -40,6 +40,7 @@ export interface RunHost {
   submitChildren(parent: TaskRecord, specs: readonly TaskSpec[]): string[];
   find(id: string): TaskRecord | undefined;
   report(record: TaskRecord, type: string, data: Json): void;
+  /** The run was told to stop; its handler is still at work. */ stopping(run: MemoryRun): void;
 }
 
 /** Why a run ended. `given-back` is no end of the task. */
@@ -69,7 +70,8 @@ export class MemoryRun implements TaskRun {
   #isDraining = false;
   #isCheckingSlot = false;
   #ending: RunEnding | undefined;
-  #closedBy: OrchestratorError | undefined;
+  #isOver = false;
+  #abortedBy: OrchestratorError | undefined;
   #timeoutTimer: Timer | undefined;
   #timeLeftMs: number | undefined;
   #heldSince = 0;
@@ -100,6 +102,12 @@ export class MemoryRun implements TaskRun {
 
   get abort(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Why nothing more may be done, once that is so. */
+  get #closedBy(): OrchestratorError | undefined {
+    if (this.#isOver) this.#abortedBy ??= runEnded(this.id);
+    return this.#abortedBy;
   }
 
   async step<T extends Json>(key: string, policy: StepPolicy, body: Body<T>): Promise<T> {
@@ -197,9 +205,10 @@ export class MemoryRun implements TaskRun {
   end(ending: RunEnding, error: OrchestratorError): void {
     if (this.#ending !== undefined && !(this.#ending.kind === 'given-back' && ending.kind !== 'given-back')) return;
     this.#ending = ending;
-    if (this.#closedBy !== undefined) return;
-    this.#closedBy = error;
+    if (this.#abortedBy !== undefined) return;
+    this.#abortedBy = error;
     this.#stopClock();
+    this.host.stopping(this);
     this.#controller.abort(error);
     for (const waiter of this.#slotQueue.splice(0)) waiter.reject(error);
   }
@@ -213,8 +222,17 @@ export class MemoryRun implements TaskRun {
   /** What became of the run, after its handler has settled (or was left behind). */
   conclude(settled: { readonly value: Json } | { readonly thrown: unknown }): RunEnding {
     const ending = this.#ending ?? this.#endingOf(settled);
-    this.end(ending, runEnded(this.id));
+    if (this.#ending === undefined && this.#isQuiet()) {
+      this.#ending = ending;
+      this.#isOver = true;
+      this.#stopClock();
+    } else this.end(ending, runEnded(this.id));
     return ending;
+  }
+
+  /** True where nothing is left that would notice the signal: no call is open and nobody listens. */
+  #isQuiet(): boolean {
+    return this.#open.size === 0 && getEventListeners(this.abort, 'abort').length === 0;
   }
 
   #endingOf(settled: { readonly value: Json } | { readonly thrown: unknown }): RunEnding {

@@ -3,10 +3,13 @@ import type { Json } from '@master-orchestrator/errors';
 
 /** Width of a log's key, so that keys sort as numbers do. */
 const KEY_DIGITS = 16;
+/** Keys of erased rows that are tolerated before the lists of keys are cleared of them. */
+const SLACK = 1_024;
 
 interface Namespace {
   readonly rows: Map<string, Row>;
-  /** Keys in order. */ readonly keys: string[];
+  /** Keys in order; those of erased rows may be among them. */ keys: string[];
+  /** Keys written since that are not in order; sorted in when somebody reads in order. */ readonly added: Set<string>;
   /** Counts up with each change. */ changes: number;
   /** Number of the last record appended to it as a log. */ lastAppended: number;
 }
@@ -23,12 +26,13 @@ export class StateTable {
   *rows(namespace: string, prefix: string, cursor: string | undefined): IterableIterator<Row> {
     const space = this.#namespaces.get(namespace);
     if (space === undefined) return;
-    const start =
-      cursor !== undefined && cursor >= prefix ? placeAfter(space.keys, cursor) : placeOf(space.keys, prefix);
-    for (let at = start; at < space.keys.length; at += 1) {
-      const key = space.keys[at] as string;
+    const keys = keysInOrder(space);
+    const start = cursor !== undefined && cursor >= prefix ? placeAfter(keys, cursor) : placeOf(keys, prefix);
+    for (let at = start; at < keys.length; at += 1) {
+      const key = keys[at] as string;
       if (!key.startsWith(prefix)) return;
-      yield space.rows.get(key) as Row;
+      const row = space.rows.get(key);
+      if (row !== undefined) yield row;
     }
   }
 
@@ -50,8 +54,8 @@ export class StateTable {
     const before = space.rows.get(key);
     const version = counted ?? (before?.version ?? 0) + 1;
     if (before === undefined) {
-      if (key > (space.keys.at(-1) ?? '')) space.keys.push(key);
-      else space.keys.splice(placeOf(space.keys, key), 0, key);
+      if (space.added.size === 0 && key > (space.keys.at(-1) ?? '')) space.keys.push(key);
+      else space.added.add(key);
     }
     space.rows.set(key, { key, value, version });
     space.changes += 1;
@@ -62,7 +66,7 @@ export class StateTable {
   erase(namespace: string, key: string): boolean {
     const space = this.#namespaces.get(namespace);
     if (space === undefined || !space.rows.delete(key)) return false;
-    space.keys.splice(placeOf(space.keys, key), 1);
+    if (space.keys.length + space.added.size > 2 * space.rows.size + SLACK) dropErased(space);
     space.changes += 1;
     return true;
   }
@@ -79,7 +83,7 @@ export class StateTable {
   #namespace(name: string): Namespace {
     let space = this.#namespaces.get(name);
     if (space === undefined) {
-      space = { rows: new Map(), keys: [], changes: 0, lastAppended: 0 };
+      space = { rows: new Map(), keys: [], added: new Set(), changes: 0, lastAppended: 0 };
       this.#namespaces.set(name, space);
     }
     return space;
@@ -89,6 +93,21 @@ export class StateTable {
 /** Key of a log's record by its number. */
 export function logKey(number: number): string {
   return String(number).padStart(KEY_DIGITS, '0');
+}
+
+/** The keys of a namespace in order, each once; those of erased rows may be among them. */
+function keysInOrder(space: Namespace): readonly string[] {
+  if (space.added.size === 0) return space.keys;
+  // Two sorted runs behind each other: the sort merges them in one pass.
+  const all = [...space.keys, ...[...space.added].sort()].sort();
+  space.keys = all.filter((key, at) => key !== all[at - 1]);
+  space.added.clear();
+  return space.keys;
+}
+
+function dropErased(space: Namespace): void {
+  space.keys = space.keys.filter((key) => space.rows.has(key));
+  for (const key of space.added) if (!space.rows.has(key)) space.added.delete(key);
 }
 
 /** First place whose key is not before `key`. */

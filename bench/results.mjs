@@ -1,0 +1,95 @@
+// Turns samples into Markdown tables.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const LIBRARIES = ['undici', 'openai', '@openai/agents', 'ai', '@ai-sdk/openai-compatible', 'zod'];
+const OURS = 'ours';
+
+/** @returns the whole of RESULTS.md */
+export async function writeResults({ programs, labels, measured, machine }) {
+  const versions = LIBRARIES.map((name) => `${name} ${versionOf(name)}`).join(', ');
+  return [
+    '# Results',
+    '',
+    'Written by `npm run bench`: the same job (one agent, two tools, three tool turns, Chat Completions on loopback) done by',
+    'a hand-written loop, by the usual libraries and by this project with everything on (memory engine). Every sample is a',
+    'fresh process, rounds are interleaved, a number is the median of the rounds; ratios are taken within a round. CPU is',
+    'that of all threads of the process, compilers and garbage collectors included.',
+    '',
+    `Measured on ${machine.date}: ${machine.processor}, Node ${machine.node}; load of the machine at the start ${machine.load}.`,
+    `Versions: ${versions}.`,
+    '',
+    ...goalTable(measured),
+    ...measured.flatMap((one) => ['', ...tableOf(one, programs, labels)]),
+    '',
+  ].join('\n');
+}
+
+/** This project against its goals. */
+function goalTable(measured) {
+  const rows = measured.flatMap(({ scenario, rounds }) =>
+    scenario.columns
+      .filter(({ goal }) => goal !== undefined)
+      .map((column) => {
+        const value = valueOf(column, rounds, OURS);
+        if (value === undefined) return undefined;
+        const { most, least } = column.goal;
+        const isMet = most === undefined ? value >= least : value <= most;
+        const bound = most === undefined ? `at least ${least}` : `at most ${most}`;
+        return `| ${scenario.title}: ${column.title} | ${bound} | ${show(value, column)} | ${isMet ? 'yes' : 'no'} |`;
+      })
+      .filter((row) => row !== undefined),
+  );
+  return ['| this project | goal | measured | met |', '| --- | --- | --- | --- |', ...rows];
+}
+
+function tableOf({ scenario, rounds }, programs, labels) {
+  const titles = scenario.columns.map(({ title, unit }) => (unit ? `${title} (${unit})` : title));
+  return [
+    `## ${scenario.title}`,
+    '',
+    `| | ${titles.join(' | ')} |`,
+    `| --- | ${titles.map(() => '---:').join(' | ')} |`,
+    ...programs.map((program) => {
+      const cells = scenario.columns.map((column) => show(valueOf(column, rounds, program), column));
+      return `| ${labels[program]} | ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+function valueOf({ kind, read, to }, rounds, program) {
+  if (to !== undefined && rounds[0]?.[to] === undefined) return undefined;
+  if (rounds[0]?.[program] === undefined) return undefined;
+  return median(
+    rounds.map((round) => {
+      const value = read(round[program]);
+      if (kind === 'ratio') return value / read(round[to]);
+      return kind === 'difference' ? value - read(round[to]) : value;
+    }),
+  );
+}
+
+function show(value, { digits = 2 }) {
+  return value === undefined ? '-' : value.toFixed(digits);
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Some packages do not export their package.json, so it is looked for above their entry. */
+function versionOf(name) {
+  let folder = dirname(createRequire(import.meta.url).resolve(name));
+  for (;;) {
+    try {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      if (manifest.name === name) return manifest.version;
+    } catch {
+      // not here
+    }
+    folder = dirname(folder);
+  }
+}

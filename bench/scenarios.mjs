@@ -1,0 +1,111 @@
+// What is measured, how, and what this project must reach.
+
+/** Ratio to the hand-written loop of the same round. */
+const toHandWritten = (read) => ({ kind: 'ratio', read, to: 'undici' });
+
+export const SCENARIOS = [
+  {
+    name: 'sequential',
+    title: 'One run after the other, no latency',
+    rounds: 5,
+    sample: { mode: 'run', warmUp: 400, runs: 500 },
+    columns: [
+      { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
+      { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
+    ],
+  },
+  {
+    name: 'parallel',
+    title: '50 runs at once, the model takes 20 ms',
+    rounds: 5,
+    server: { latencyMs: 20 },
+    sample: { mode: 'run', warmUp: 600, runs: 1000, atOnce: 50 },
+    columns: [
+      { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
+      { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
+      { title: 'runs per second', unit: '', read: ({ runsPerSecond }) => runsPerSecond, digits: 0 },
+      { title: 'runs per second, ratio', ...toHandWritten(({ runsPerSecond }) => runsPerSecond), goal: { least: 0.9 } },
+    ],
+  },
+  {
+    name: 'streaming',
+    title: 'Streamed runs with an answer of 1,000 tokens, sent as fast as it goes',
+    rounds: 5,
+    server: { tokens: 1000 },
+    sample: { mode: 'stream', warmUp: 150, runs: 200 },
+    columns: [
+      { title: 'CPU per 1,000 tokens', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
+      { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
+    ],
+  },
+  {
+    name: 'paced',
+    title: 'The same, each token sent in a piece of its own',
+    rounds: 3,
+    server: { tokens: 1000, isPaced: true },
+    sample: { mode: 'stream', warmUp: 60, runs: 60 },
+    columns: [
+      { title: 'CPU per 1,000 tokens', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
+      { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
+    ],
+  },
+  {
+    name: 'first-token',
+    title: 'Time to the first token of a streamed answer, one turn, no latency',
+    rounds: 3,
+    server: { turns: 0 },
+    sample: { mode: 'wall', warmUp: 100, runs: 200, atOnce: 0 },
+    columns: [
+      { title: 'first token', unit: 'ms', read: ({ firstMs }) => firstMs, digits: 2 },
+      {
+        title: 'added',
+        unit: 'ms',
+        kind: 'difference',
+        read: ({ firstMs }) => firstMs,
+        to: 'undici',
+        digits: 2,
+        goal: { most: 1 },
+      },
+    ],
+  },
+  {
+    name: 'parallel-tools',
+    title: '8 parallel tool calls of 50 ms each, one turn, then the answer',
+    rounds: 3,
+    server: { turns: 1, parallel: 8 },
+    sample: { mode: 'wall', warmUp: 10, runs: 15 },
+    columns: [{ title: 'whole run', unit: 'ms', read: ({ wallMs }) => wallMs, digits: 1, goal: { most: 60 } }],
+  },
+  {
+    name: 'allocation',
+    title: 'Memory allocated on the heap by one run',
+    rounds: 3,
+    flags: ['--max-semi-space-size=1024', '--min-semi-space-size=1024'],
+    sample: { mode: 'allocation', warmUp: 300, runs: 300 },
+    columns: [{ title: 'allocated', unit: 'KB', read: ({ kb }) => kb, digits: 0, goal: { most: 250 } }],
+  },
+  {
+    name: 'import',
+    title: 'Import everything and construct, in a fresh process',
+    rounds: 9,
+    sample: { mode: 'import' },
+    columns: [
+      { title: 'CPU', unit: 'ms', read: ({ importCpuMs }) => importCpuMs, digits: 0 },
+      { title: 'time', unit: 'ms', read: ({ importWallMs }) => importWallMs, digits: 0 },
+      {
+        title: 'CPU, ratio to the bare client',
+        kind: 'ratio',
+        read: ({ importCpuMs }) => importCpuMs,
+        to: 'openai',
+        goal: { most: 1.3 },
+      },
+      {
+        title: 'time, ratio to the bare client',
+        kind: 'ratio',
+        read: ({ importWallMs }) => importWallMs,
+        to: 'openai',
+        goal: { most: 1.3 },
+      },
+    ],
+  },
+];
