@@ -14,6 +14,7 @@ export type IdKind =
   | 'deadletter'
   | 'session'
   | 'grant'
+  | 'schedule'
   | 'event'
   | 'worker';
 

@@ -26,6 +26,7 @@ import { ShutDown } from './shut-down.js';
 import { StatisticsReader } from './statistics.js';
 import { questionOfPause } from './tasks/doubt.js';
 import { Scheduler } from './tasks/scheduler.js';
+import { Schedules } from './tasks/schedules.js';
 import { TaskBook, type LiveTask } from './tasks/task-book.js';
 import {
   AGENT_BOOK,
@@ -67,6 +68,8 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
       slots: config.maxConcurrentAgents,
       claimMs: config.engine.claimMs,
     });
+    await parts.schedules.start();
+    shutdown.schedules = parts.schedules;
   };
   return orchestrator;
 }
@@ -93,7 +96,16 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
     onPause: (task, view) => askAboutPause(root, task, view),
   });
   const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
-  const [breakers, plans] = [resolve(BREAKERS), resolve(RECOVERY_PLANS)];
+  const [breakers, plans, createId] = [resolve(BREAKERS), resolve(RECOVERY_PLANS), resolve(IDS)];
+  const begin = (): Promise<void> => shutdown.work();
+  const scheduler = new Scheduler({ begin, tasks, agents, engine, desks, bus, clock, plans, createId });
+  const schedules = new Schedules({
+    state: engine.state,
+    clock,
+    createId,
+    logger: resolve(LOGGER),
+    fire: (id, task) => scheduler.fire(id, task),
+  });
   return {
     agents,
     tasks,
@@ -107,17 +119,8 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
       limits: limitsOf(root),
       ...(engine.caps.durable ? { store: new AgentStore(engine.state) } : {}),
     }),
-    scheduler: new Scheduler({
-      begin: () => shutdown.work(),
-      tasks,
-      agents,
-      engine,
-      desks,
-      bus,
-      clock,
-      plans,
-      createId: resolve(IDS),
-    }),
+    scheduler,
+    schedules,
     engine,
     tools,
     errors: resolve(ERROR_HANDLER),

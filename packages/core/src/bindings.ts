@@ -136,6 +136,3 @@ export function bindStores(root: CompositionRoot, engine: () => TaskEngine): voi
   root.bind(SESSION_STORE, (resolve) => new StateSessionStore(resolve(ENGINE).state, resolve(CLOCK)));
   root.bind(WORK_DESKS, (resolve) => createWorkDesks(resolve(ENGINE).state));
 }
-
-/** Tokens that must be bound for an orchestrator to start. */
-export const REQUIRED = [CONFIG, TOOL_REGISTRY, ENGINE, MODEL_GATEWAY] as const;

@@ -24,6 +24,7 @@ export {
   WORK_DESKS,
 } from './tokens.js';
 export type { AgentFilter, AgentRevision, CreateAgentOptions } from './agents/agent-book.js';
+export type { ScheduledTask, ScheduleOptions, ScheduleRecord } from './tasks/schedules.js';
 export type { CreateTaskOptions } from './tasks/task-options.js';
 export type { TaskDependency, TaskInfo, TaskRecord } from './tasks/task-book.js';
 export { TASK_TABLE, type TaskMove } from './tasks/task-states.js';

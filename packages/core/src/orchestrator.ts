@@ -28,6 +28,7 @@ import type { PluginRegistry } from './plugins/plugin-registry.js';
 import { startRun, type RunHandle } from './run/run-handle.js';
 import type { Statistics, StatisticsReader } from './statistics.js';
 import type { Scheduler } from './tasks/scheduler.js';
+import type { ScheduleOptions, ScheduleRecord, Schedules } from './tasks/schedules.js';
 import type { LiveTask, TaskBook, TaskInfo } from './tasks/task-book.js';
 import { infoOfTask } from './tasks/task-book.js';
 import type { CreateTaskOptions } from './tasks/task-options.js';
@@ -60,6 +61,7 @@ export interface OrchestratorParts {
   readonly plugins: PluginRegistry;
   readonly budgets: BudgetLedger;
   readonly desks: WorkDesks;
+  readonly schedules: Schedules;
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly statistics: StatisticsReader;
@@ -305,6 +307,38 @@ export class MasterOrchestrator {
   /** Puts a dead letter away. */
   async dropDeadLetter(id: string): Promise<void> {
     await this.#parts.desks.deadLetters.change(id, (letter) => ({ ...letter, status: 'dropped' }));
+  }
+
+  /**
+   * Creates a task at every tick of a cron expression; with a fixed `id` a restarted program finds its schedule again.
+   *
+   * @throws OrchestratorError TASK_INVALID
+   */
+  async createSchedule(options: ScheduleOptions): Promise<ScheduleRecord> {
+    this.#assertOpen();
+    const record = await this.#parts.schedules.create(options);
+    await this.#parts.work();
+    return record;
+  }
+
+  /** All schedules with their next tick. */
+  async listSchedules(): Promise<ScheduleRecord[]> {
+    return this.#parts.schedules.list();
+  }
+
+  /** Stops a schedule from firing. @throws OrchestratorError NOT_FOUND */
+  async pauseSchedule(id: string): Promise<ScheduleRecord> {
+    return this.#parts.schedules.setPaused(id, true);
+  }
+
+  /** Undoes {@link pauseSchedule}. @throws OrchestratorError NOT_FOUND */
+  async resumeSchedule(id: string): Promise<ScheduleRecord> {
+    return this.#parts.schedules.setPaused(id, false);
+  }
+
+  /** Removes a schedule. @returns false where there was none */
+  async deleteSchedule(id: string): Promise<boolean> {
+    return this.#parts.schedules.delete(id);
   }
 
   /** Adds a tool. @throws OrchestratorError TOOL_INVALID, TOOL_EXISTS */

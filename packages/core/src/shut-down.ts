@@ -11,6 +11,7 @@ export class ShutDown {
   readonly #root: CompositionRoot;
   readonly #engine: TaskEngine;
   serving: Serving | undefined;
+  schedules: { stop(): void } | undefined;
   following: Promise<void> | undefined;
   isClosing = false;
   /** Begins to take tasks from the engine. */ begin: () => Promise<void> = () => Promise.resolve();
@@ -34,6 +35,7 @@ export class ShutDown {
 
   async close(tasks: TaskBook, drainMs: number): Promise<void> {
     this.isClosing = true;
+    this.schedules?.stop();
     const { shutdown } = this.#root.resolve(CONFIG);
     await this.#working?.catch(() => undefined);
     await this.serving?.drain(drainMs);

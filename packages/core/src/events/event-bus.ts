@@ -1,13 +1,20 @@
 import type { EventPublisher, EventStream, OrchestratorEvent } from '@master-orchestrator/contracts';
 import { redactText, type Clock } from '@master-orchestrator/errors';
-import { config, type Observable, Subject, type Subscription } from 'rxjs';
+import { config, type Observable, Subject, Subscription } from 'rxjs';
+
+interface Listener {
+  readonly name: string;
+  readonly handle: (event: OrchestratorEvent) => void;
+}
 
 /** The one stream of an orchestrator: everything that happens is published here, in order. */
 export class EventBus implements EventStream, EventPublisher {
   readonly #subject = new Subject<OrchestratorEvent>();
   readonly #queue: OrchestratorEvent[] = [];
   readonly #clock: Clock;
+  /** Replaced, never changed, so that a round in progress goes on as it began. */ #listeners: readonly Listener[] = [];
   #isDraining = false;
+  #isClosed = false;
   #globalSeq = 0;
 
   /** Every event, in the order of publishing. Never errors; completes on {@link close}. */
@@ -19,11 +26,14 @@ export class EventBus implements EventStream, EventPublisher {
 
   /** An event published by a listener waits its turn, so that all listeners see the same order. */
   publish(event: OrchestratorEvent): void {
-    this.#queue.push(event);
-    if (this.#isDraining) return;
+    if (this.#isDraining) {
+      this.#queue.push(event);
+      return;
+    }
     this.#isDraining = true;
     try {
-      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#subject.next(next);
+      this.#tell(event);
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#tell(next);
     } finally {
       this.#isDraining = false;
     }
@@ -40,18 +50,16 @@ export class EventBus implements EventStream, EventPublisher {
 
   /** Guarded subscription: a throw becomes a `listener-fail` event and ends neither the stream nor the run. */
   listen(name: string, handle: (event: OrchestratorEvent) => void): Subscription {
-    return this.#subject.subscribe((event) => {
-      try {
-        handle(event);
-      } catch (error) {
-        this.reportListener(name, error, event);
-      }
+    const listener: Listener = { name, handle };
+    if (!this.#isClosed) this.#listeners = [...this.#listeners, listener];
+    return new Subscription(() => {
+      this.#listeners = this.#listeners.filter((each) => each !== listener);
     });
   }
 
   /** Tells of a listener that failed; its failure over a `listener-fail` is dropped, so that it cannot go round. */
   reportListener(name: string, error: unknown, event?: OrchestratorEvent): void {
-    if (event?.type === 'listener-fail' || this.#subject.closed) return;
+    if (event?.type === 'listener-fail' || this.#isClosed) return;
     const message = redactText(error instanceof Error ? error.message : String(error)).slice(0, 500);
     this.announce('listener-fail', { listener: name, message });
   }
@@ -71,6 +79,19 @@ export class EventBus implements EventStream, EventPublisher {
 
   /** Completes the stream for every reader. */
   close(): void {
+    this.#isClosed = true;
+    this.#listeners = [];
     this.#subject.complete();
+  }
+
+  #tell(event: OrchestratorEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener.handle(event);
+      } catch (error) {
+        this.reportListener(listener.name, error, event);
+      }
+    }
+    if (this.#subject.observed) this.#subject.next(event);
   }
 }

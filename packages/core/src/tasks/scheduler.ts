@@ -61,6 +61,15 @@ export class Scheduler implements Children {
     return this.#parts.tasks.add(record, options.outputSchema);
   }
 
+  /** Creates the task of a schedule's tick under its id and queues it; a second time nothing happens. */
+  async fire(id: string, options: CreateTaskOptions): Promise<void> {
+    const known = await this.#known(id);
+    if (known !== undefined) return this.enqueue(known);
+    checkTaskOptions(options);
+    const record = recordOfTask(options, this.#agentFor(options), { id }, this.#parts.clock.now());
+    await this.enqueue(await this.#parts.tasks.add(record));
+  }
+
   /** Hands a pending task to the engine, once. */
   async enqueue(task: LiveTask): Promise<void> {
     await this.#parts.begin();
