@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calculateMetrics, generateReport } from './fake-tools.js';
+import { calculateMetrics, generateReport, readFile } from './fake-tools.js';
 import { ask, converse } from './helpers.js';
 import { readBriefing } from '../src/text/briefing.js';
 
@@ -88,4 +88,31 @@ describe('readBriefing', () => {
   it('sees no results where the word only stands in a sentence', () => {
     expect(readBriefing('Write down the results of the analysis: they matter.').given).toEqual([]);
   });
+});
+
+describe('answers of several agents to one task', () => {
+  const request =
+    'Review the code in src/\n\n# Answers to bring together\n## Answer 1\nFine.\n\n## Answer 2\nNot fine.';
+
+  it('are brought together, and the task is not done again', async () => {
+    const { calls, text } = await converse(request, [readFile({}), generateReport]);
+    expect(calls).toEqual([]);
+    expect(text).toContain('## answer 1\nFine.');
+    expect(text).toContain('## answer 2\nNot fine.');
+  });
+
+  it('can be the answer of the step before, on which the next one works', async () => {
+    const task = `Analyse [1, 2, 3] and write a report\n\n# Answer of the step before\n${figures}`;
+    const { calls } = await converse(task, [generateReport]);
+    expect(calls).toMatchObject([
+      { name: 'generate_report', input: { metrics: { 'sales mean': 1.5 }, data: [1, 2, 3] } },
+    ]);
+  });
+});
+
+it('does not take the files whose results come with a task for files to write', async () => {
+  const task = `Write one report that brings these results together: a.csv, b.csv.\n\n# Results\n## Result of a.csv\n${figures}`;
+  const { calls, text } = await converse(task, [generateReport]);
+  expect(calls.map(({ name }) => name)).toEqual(['generate_report']);
+  expect(text).not.toContain('No tool');
 });

@@ -181,6 +181,7 @@ const analysis: Row[] = [
 ];
 
 const dataWork: Row[] = [
+  { ask: 'Give me the figures of 1, 2, 3', tools: standard, calls: [['calculate_metrics']] },
   {
     ask: 'Parse this JSON: {"a": [1, {"b": null}]}',
     tools: standard,

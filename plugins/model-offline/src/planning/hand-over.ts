@@ -1,3 +1,4 @@
+import { describeResult } from '../answer/describe-result.js';
 import { withoutNote } from '../answer/note.js';
 import type { Conversation } from '../conversation.js';
 import type { Clause } from '../text/clauses.js';
@@ -126,10 +127,17 @@ function wasGiven({ spec }: KnownTool, clause: Clause, conversation: Conversatio
   });
 }
 
+/** Results in words for figures, as they are for everything else. */
 function resultsText({ results }: Material): string {
-  const parts = results.map(
-    ({ call, text }) =>
-      `## Result of ${call.name.replace(/^delegate_to_/, '')}\n${withoutNote(text).slice(0, LONGEST_RESULT)}`,
-  );
+  const parts = results.map((result) => {
+    const { call, text, trade } = result;
+    const told =
+      trade === 'analyse'
+        ? describeResult(result)
+            .map((line) => `- ${line}`)
+            .join('\n')
+        : withoutNote(text);
+    return `## Result of ${call.name.replace(/^delegate_to_/, '')}\n${told.slice(0, LONGEST_RESULT)}`;
+  });
   return parts.length === 0 ? '' : `\n\n# Results so far\n${parts.join('\n\n')}`;
 }

@@ -33,6 +33,8 @@ const KIN: readonly ReadonlySet<string>[] = [
   'fetch url http web page download api crawl',
 ].map((words) => stemSet(words));
 
+/** Below this a shared word is chance: with others to choose from it must tell somebody apart. */
+const LEAST_SCORE = { alone: 1, amongOthers: 1.5 };
 const NAME_WEIGHT = 3;
 const TRADE_WEIGHT = 2;
 const TAIL_WEIGHT = 0.5;
@@ -41,10 +43,11 @@ const TAIL_WEIGHT = 0.5;
 export function rankCandidates<C extends Candidate>(clause: Clause, candidates: readonly C[]): Match<C>[] {
   const rarity = rarityOf(candidates);
   const weights = weightsOf(clause);
+  const least = candidates.length > 1 ? LEAST_SCORE.amongOthers : LEAST_SCORE.alone;
   const trades = new Set(intentsOf([clause]).map(({ trade }) => trade));
   return candidates
     .map((candidate) => ({ candidate, score: scoreOf(candidate, weights, trades, rarity) }))
-    .filter(({ score }) => score > 0)
+    .filter(({ score }) => score >= least)
     .sort((a, b) => b.score - a.score);
 }
 

@@ -16,12 +16,13 @@ export interface Briefing {
 const OPENING =
   /^(?:#{1,6}[ \t]+(?:the )?(?:previous |earlier |prior |no )?(?:results?|answers?|outputs?|findings)\b[^\n]*|(?:the )?(?:previous |earlier |prior )?(?:results?|answers?|outputs?)(?: so far| (?:of|from) [^\n:]{1,80})?:)[ \t]*$/im;
 const PART =
-  /^(?:#{1,6}[ \t]+)?(no )?(?:results?|answers?|outputs?|findings) (?:of|from|by|for)\s+([^\n]+?):?[ \t]*$/gim;
+  /^(?:#{1,6}[ \t]+)?(no )?(?:results?|answers?|outputs?|findings) (?:(?:of|from|by|for)\s+([^\n]+?)|(\d{1,3})):?[ \t]*$/gim;
 /** What follows the results and asks for something again. */
 const CLOSING =
   /\n\n(?:Write|Answer|Give|Now|Combine|Summari[sz]e|Compile|Reply|Respond|Return|Merge|Choose)\b[^\n]{0,200}\s*$/;
 const PUTTING_TOGETHER =
   /^\s*(?:(?:Write|Give|Return) (?:the|an|one|your|a) (?:\w+ )?(?:answer|summary|result)|Combine|Summari[sz]e|Merge|Answer|Reply|Respond)/i;
+const TO_COMBINE = /\bto (?:be )?(?:bring|brought|combine|merge|join|aggregate|summari[sz]e|put)/i;
 const GOAL_LABEL = /^\s*(?:Goal|Task|Question|Request):\s*/i;
 
 /** Takes a task apart. A text without results is all asked. */
@@ -33,7 +34,8 @@ export function readBriefing(text: string): Briefing {
   const results = closing === null ? rest : rest.slice(0, closing.index);
   const before = text.slice(0, opening.index).replace(GOAL_LABEL, '').trim();
   const ask = closing === null ? before : `${before}\n\n${closing[0].trim()}`.trim();
-  return { ask, given: givenIn(results, opening[0]), isClosing: closing !== null && PUTTING_TOGETHER.test(closing[0]) };
+  const isClosing = TO_COMBINE.test(opening[0]) || (closing !== null && PUTTING_TOGETHER.test(closing[0]));
+  return { ask, given: givenIn(results, opening[0]), isClosing };
 }
 
 function givenIn(text: string, opening: string): GivenResult[] {
@@ -42,7 +44,7 @@ function givenIn(text: string, opening: string): GivenResult[] {
     return keepFilled([{ from: 'the work before', text: text.slice(opening.length), isMissing: false }]);
   return keepFilled(
     parts.map((part, at) => ({
-      from: (part[2] ?? '').replace(/^task\s+/i, ''),
+      from: part[2] === undefined ? `answer ${part[3] ?? ''}` : part[2].replace(/^task\s+/i, ''),
       text: text.slice(part.index + part[0].length, parts[at + 1]?.index ?? text.length),
       isMissing: part[1] !== undefined,
     })),

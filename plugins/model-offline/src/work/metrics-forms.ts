@@ -2,6 +2,7 @@ import type { Json } from '@master-orchestrator/errors';
 import { metricLines, relationLines } from '../answer/describe-metrics.js';
 import { readFigureLines } from '../answer/read-figure-lines.js';
 import { readMetrics, type Metrics } from '../answer/read-metrics.js';
+import { parseJson } from '../data/json-values.js';
 import { fitEntries } from '../schema/fit-value.js';
 import type { Material, Result } from './material.js';
 import { subjectOf } from './subject.js';
@@ -41,7 +42,7 @@ export function metricsAtHand(material: Material): Metrics[] {
     ...material.given.map(({ text }) => text),
     ...material.results.filter(({ isDelegated }) => isDelegated).map(({ text }) => text),
   ];
-  return told.flatMap((text) => readFigureLines(text) ?? []);
+  return told.flatMap((text) => readMetrics(parseJson(text) ?? null) ?? readFigureLines(text) ?? []);
 }
 
 /** With several results, a column without a name goes by what the call was about. */

@@ -68,7 +68,7 @@ export const TRADES: readonly TradeWords[] = [
   row(
     'analyse',
     4,
-    'analyse calculate compute describe summarise compare examine evaluate assess measure aggregate crunch determine process study investigate explore find interpret understand',
+    'analyse calculate compute describe summarise compare examine evaluate assess measure aggregate crunch determine process study investigate explore find interpret understand give tell',
     'data dataset number value series figure sample observation measurement statistic metric distribution trend column record result point',
     'statistic metric mean average median deviation variance quartile percentile correlation distribution outlier histogram skewness kurtosis statistical stdev std minimum maximum',
     ['series', 'table', 'json'],
