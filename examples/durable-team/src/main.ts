@@ -35,7 +35,11 @@ console.log(`${reused} of ${TASKS} results were there already`);
 
 const settled = await orchestrator.executeTasks(ids);
 for (const each of settled) {
-  console.log(each.status === 'completed' ? `result ${/mean ([\d.]+)/.exec(each.result.text)?.[1]}` : `result ${each.status}: ${each.error.message}`);
+  console.log(
+    each.status === 'completed'
+      ? `result ${/mean ([\d.]+)/.exec(each.result.text)?.[1]}`
+      : `result ${each.status}: ${each.error.message}`,
+  );
 }
 console.log(`${modelCalls} model calls in this start`);
 await orchestrator.shutdown();

@@ -10,7 +10,6 @@ import {
   systemClock,
   type Random,
 } from '@master-orchestrator/errors';
-import { TOOL_REGISTRY } from '@master-orchestrator/tools';
 import { AgentBook } from './agents/agent-book.js';
 import { BudgetLedger } from './budgets/budget-ledger.js';
 import type { CompositionRoot } from './composition-root.js';

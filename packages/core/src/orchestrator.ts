@@ -251,7 +251,7 @@ export class MasterOrchestrator {
    */
   async forkTask<Output = unknown>(id: TaskId<Output>, fromStep: string): Promise<TaskId<Output>> {
     this.#assertOpen();
-    return (await this.#parts.scheduler.fork(await this.#parts.tasks.get(id), fromStep)).record.id as TaskId<Output>;
+    return (await this.#parts.scheduler.fork(await this.#parts.tasks.get(id), fromStep)).record.id;
   }
 
   /** The journal of a task: each step with its state and times. @throws OrchestratorError TASK_UNKNOWN */

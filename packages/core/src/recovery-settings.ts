@@ -1,5 +1,4 @@
 import type { OrchestratorConfig } from '@master-orchestrator/config';
-import { optional } from '@master-orchestrator/contracts';
 import {
   createStandardStrategies,
   STANDARD_PLANS,

@@ -142,7 +142,7 @@ it.each([
   ],
 ])('refuses a task with %s', async (_what, options, code, message) => {
   await using stage = await scene([]);
-  const made = stage.orchestrator.createTask(options as { description: string });
+  const made = stage.orchestrator.createTask(options);
   await expect(made).rejects.toMatchObject({
     code,
     category: 'VALIDATION_ERROR',

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { runMapReduce, runParallel, runPipeline } from '../src/index.js';
 
 const broken = new OrchestratorError('REQUEST_INVALID', 'The provider answered 400.');
-const inputOf = ({ items }: ModelRequest): string => (items[0]?.type === 'message' ? String(items[0].content) : '');
+const inputOf = ({ items }: ModelRequest): string =>
+  items[0]?.type === 'message' && typeof items[0].content === 'string' ? items[0].content : '';
 
 /** Agents a, b, c whose instructions are their names; "bad" fails. */
 async function world(

@@ -258,9 +258,9 @@ export class ModelGateway {
   }
 }
 
-function emitDelta(ask: ModelAsk, delta: ModelDelta): void {
-  const callId = delta.type === 'tool-arguments' ? delta.callId : undefined;
-  ask.emit('model-call-delta', { turn: ask.turn, kind: delta.type, text: delta.text, ...optional({ callId }) });
+function emitDelta({ turn, emit }: ModelAsk, delta: ModelDelta): void {
+  const { type: kind, text } = delta;
+  emit('model-call-delta', kind === 'tool-arguments' ? { turn, kind, text, callId: delta.callId } : { turn, kind, text });
 }
 
 function plain(spent: Spent): { usage: ModelUsage; costUsd?: number } {

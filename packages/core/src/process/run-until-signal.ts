@@ -82,9 +82,9 @@ export function runUntilSignal(target: Stoppable, options: RunUntilSignalOptions
     ] as const;
     const finish = (code: number): void => {
       clearTimeout(guard);
-      for (const [event, listener] of listeners) host.off(event, listener as () => void);
+      for (const [event, listener] of listeners) host.off(event, listener);
       resolve(code);
     };
-    for (const [event, listener] of listeners) host.on(event, listener as () => void);
+    for (const [event, listener] of listeners) host.on(event, listener);
   });
 }

@@ -51,21 +51,27 @@ export class AgentRun {
 
   /** @throws OrchestratorError where the task fails */
   async execute(): Promise<StoredResult> {
-    await checkGuardrails(this.#context, 'input', this.#state());
-    const judged = startGuardrails(this.#context, this.#state());
+    const { inputGuardrails = [] } = this.#context.active.agent.definition;
+    let judged: (() => Promise<void>) | undefined;
+    if (inputGuardrails.length > 0) {
+      await checkGuardrails(this.#context, 'input', this.#state());
+      judged = startGuardrails(this.#context, this.#state());
+    }
     for (;;) {
-      const ended = await this.#timed(() => this.#turn(judged));
+      const { services, active } = this.#context; // a handoff changes the agent
+      const limitMs = active.agent.definition.limits?.turnTimeoutMs ?? services.settings.turnTimeoutMs;
+      const ended = await (limitMs === undefined ? this.#turn(judged) : this.#timedTurn(judged, limitMs));
       if (ended !== undefined) return ended;
     }
   }
 
   /** One turn: the model's answer and what follows from it. Gives the result where the run ends. */
-  async #turn(judged: () => Promise<void>): Promise<StoredResult | undefined> {
+  async #turn(judged: (() => Promise<void>) | undefined): Promise<StoredResult | undefined> {
     this.#context.turn += 1;
     const { turn, events } = this.#context;
     events.hold('turn-start', { turn });
     const outcome = await this.#ask();
-    await judged();
+    if (judged !== undefined) await judged();
     const calls = this.#context.transcript.addAnswer(outcome.response.items);
     const ended =
       calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls, textOf(outcome.response.items));
@@ -73,11 +79,9 @@ export class AgentRun {
     return ended;
   }
 
-  /** Holds a turn to its time limit where the agent has one. */
-  async #timed<T>(turn: () => Promise<T>): Promise<T> {
+  /** A turn that is held to a time limit. */
+  async #timedTurn(judged: (() => Promise<void>) | undefined, limitMs: number): Promise<StoredResult | undefined> {
     const { services, active, abort } = this.#context;
-    const limitMs = active.agent.definition.limits?.turnTimeoutMs ?? services.settings.turnTimeoutMs;
-    if (limitMs === undefined) return turn();
     const { name } = active.agent.definition;
     const cancel = services.clock.setTimer(limitMs, () =>
       abort(
@@ -88,7 +92,7 @@ export class AgentRun {
       ),
     );
     try {
-      return await turn();
+      return await this.#turn(judged);
     } finally {
       cancel();
     }
@@ -97,8 +101,9 @@ export class AgentRun {
   /** Asks the model until there is a usable answer; recovers as the plans say. */
   async #ask(): Promise<Extract<ModelOutcome, { isOk: true }>> {
     const { turn } = this.#context;
-    await this.#compactIfFull();
-    const edit = await this.#context.active.agent.definition.beforeTurn?.(this.#state());
+    this.#compactIfFull();
+    const { beforeTurn } = this.#context.active.agent.definition;
+    const edit = beforeTurn === undefined ? undefined : await beforeTurn(this.#state());
     if (edit?.items !== undefined) this.#context.transcript.replace(edit.items);
     const targets =
       edit?.model === undefined ? this.#context.active.targets : this.#context.services.models.targets(edit.model);
@@ -275,9 +280,10 @@ export class AgentRun {
     if (fatal !== undefined) throw fatal;
     const stopped = await this.#judgeLoop(done);
     if (stopped !== undefined) return stopped;
+    const { stopWhen = [] } = this.#context.active.agent.definition;
+    if (stopWhen.length === 0) return undefined;
     const state = this.#state();
-    const isStopped = (this.#context.active.agent.definition.stopWhen ?? []).some((predicate) => predicate(state));
-    if (!isStopped) return undefined;
+    if (!stopWhen.some((predicate) => predicate(state))) return undefined;
     this.#context.notes.push('A stop condition of the agent ended the run.');
     return this.#partial(text === '' ? done.results.map(({ output }) => output).join('\n') : text);
   }
@@ -330,7 +336,8 @@ export class AgentRun {
     const refusal = refusalOf(outcome.response.items);
     const text = refusal ?? textOf(outcome.response.items);
     if (refusal !== undefined) this.#context.notes.push('The model refused.');
-    await checkGuardrails(this.#context, 'output', this.#state(), text);
+    if ((this.#context.active.agent.definition.outputGuardrails ?? []).length > 0)
+      await checkGuardrails(this.#context, 'output', this.#state(), text);
     if (this.#shape === undefined) return this.#result(text, text);
     const read = await readOutput(text, this.#shape);
     if (read.isOk) return this.#result(read.value, text);
@@ -380,10 +387,9 @@ export class AgentRun {
     };
   }
 
-  async #compactIfFull(): Promise<void> {
+  #compactIfFull(): void {
     const { transcript, active } = this.#context;
-    const target = active.targets[0];
-    const window = target?.provider.describe(target.model).contextWindow;
+    const window = active.contextWindow;
     if (window === undefined || transcript.characters < window * 2) return;
     const kept = compact(transcript.items, { maxTokens: Math.floor(window * 0.8) });
     if (kept === transcript.items) return;

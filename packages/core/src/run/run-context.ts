@@ -66,6 +66,7 @@ export interface ActiveAgent {
   readonly targets: readonly ModelTarget[];
   readonly toolSpecs: readonly ModelToolSpec[];
   readonly delegations: ReadonlyMap<string, DelegationTool>;
+  /** Tokens the first model takes; absent where unknown. */ readonly contextWindow: number | undefined;
 }
 
 /** Resolves an agent's models and tools. @throws OrchestratorError where a name does not resolve */
@@ -73,7 +74,10 @@ export function activate(agent: AgentRevision, services: RunServices): ActiveAge
   const delegations = delegationTools(agent, services.agents);
   const own = services.tools.modelTools(agent.id, toolNames(agent, services.tools));
   const toolSpecs = delegations.size === 0 ? own : [...own, ...[...delegations.values()].map(({ spec }) => spec)];
-  return { agent, targets: services.models.targets(agent.definition.model), toolSpecs, delegations };
+  const targets = services.models.targets(agent.definition.model);
+  const [first] = targets;
+  const contextWindow = first?.provider.describe(first.model).contextWindow;
+  return { agent, targets, toolSpecs, delegations, contextWindow };
 }
 
 /** What the model is shown: the tools the agent names and those granted to it; all public ones where it names none. */
@@ -136,7 +140,7 @@ export class RunContext {
   /** Runs a step once; in a later delivery its kept result comes back and its events are not published again. */
   async step<T>(key: string, policy: StepPolicy, body: (scope: StepScope) => Promise<T>): Promise<T> {
     let isFresh = false;
-    const kept = (await this.run.step(key, policy, async (scope) => {
+    const kept = (await this.run.step(key, policy, (scope) => {
       isFresh = true;
       return this.#record(body, scope);
     })) as unknown as Kept;
@@ -161,7 +165,7 @@ export class RunContext {
       parts.map(({ key, policy, body }) => ({
         key,
         policy,
-        body: async (scope) => {
+        body: (scope) => {
           fresh += 1;
           return this.#record(body, scope);
         },

@@ -40,7 +40,7 @@ export class StepRecovery {
   readonly #parts: StepRecoveryParts;
   readonly #facts: StepRecoveryFacts;
   #cursor: PlanCursor | undefined;
-  /** Where it was tried already: nothing is tried twice. */ readonly #tried = new Set<string>();
+  /** Where it was tried already: nothing is tried twice. */ #tried: Set<string> | undefined;
 
   constructor(parts: StepRecoveryParts, facts: StepRecoveryFacts) {
     this.#parts = parts;
@@ -53,7 +53,7 @@ export class StepRecovery {
    * @param target - Where the attempt was made, where routing did not take the first target.
    */
   decide(failure: OrchestratorError, target?: string): HandledDecision {
-    if (target !== undefined) this.#tried.add(target);
+    if (target !== undefined) (this.#tried ??= new Set()).add(target);
     const { context, name } = this.#facts;
     this.#cursor ??= this.#open();
     const attempt = this.#cursor.attempts.length + 1;
@@ -96,7 +96,7 @@ export class StepRecovery {
   /** Goes on where the journal says that an earlier delivery stopped. */
   restore(state: PlanCursorState | undefined): void {
     if (this.#cursor !== undefined || state === undefined) return;
-    for (const target of state.tried) this.#tried.add(target);
+    this.#tried = new Set([...(this.#tried ?? []), ...state.tried]);
     this.#cursor = this.#open(state);
   }
 
@@ -115,7 +115,7 @@ export class StepRecovery {
       ids: { taskId: task.record.id, runId: context.runId, agentId: active.agent.id, ...optional({ parentTaskId }) },
       ...optional({
         declaredResult,
-        fallbacks: fallbacks === undefined ? undefined : () => fallbacks().filter((each) => !this.#tried.has(each)),
+        fallbacks: fallbacks === undefined ? undefined : () => fallbacks().filter((each) => this.#tried?.has(each) !== true),
         failuresInRow,
         deadlineAt: task.deadline,
         plans: plans.for({ agent: active.agent.definition, tool, task: task.record }),

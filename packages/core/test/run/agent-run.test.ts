@@ -244,7 +244,7 @@ it('shows the model the tools its agent names, and all public ones where it name
   await using named = await scene([{ text: 'ok' }], { tools: ['add'] });
   await named.run();
   expect(named.model.requests[0]?.tools.map(({ name }) => name)).toEqual(['add']);
-  await using open = await scene([{ text: 'ok' }], { tools: undefined } as object);
+  await using open = await scene([{ text: 'ok' }], { tools: undefined });
   await open.run();
   expect(open.model.requests[0]?.tools.map(({ name }) => name)).toEqual(['add', 'broken', 'hang']);
 });
