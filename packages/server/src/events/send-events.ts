@@ -1,0 +1,119 @@
+import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
+import type { FastifyReply } from 'fastify';
+import type { ServerResponse } from 'node:http';
+
+/** One message of an event stream. */
+export interface StreamMessage {
+  /** Absent: the reader's position does not move. */ readonly id?: string | undefined;
+  /** Absent: a plain message, as OpenAI's chat streams have them. */ readonly event?: string | undefined;
+  readonly data: string;
+}
+
+/** Settings of {@link EventStreams}. */
+export interface EventStreamsOptions {
+  readonly clock: Clock;
+  /** Streams open at once. */ readonly maxStreams: number;
+  /** Time between two signs of life, in milliseconds. */ readonly keepAliveMs: number;
+}
+
+/** How long a browser waits before it comes back, in milliseconds. */
+const RECONNECT_MS = 2_000;
+
+/** Open event streams: bounded in number, kept alive, ended with a word when the server stops. */
+export class EventStreams {
+  readonly #options: EventStreamsOptions;
+  readonly #open = new Set<AbortController>();
+  #isClosing = false;
+
+  constructor(options: EventStreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Streams that are open. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** @throws OrchestratorError QUEUE_FULL, ORCHESTRATOR_CLOSED */
+  assertPlace(): void {
+    if (this.#isClosing) throw new OrchestratorError('ORCHESTRATOR_CLOSED', 'The server is shutting down.');
+    if (this.#open.size < this.#options.maxStreams) return;
+    const message = `${this.#open.size} event streams are open, as many as the server takes. Close one, or raise maxStreams.`;
+    throw new OrchestratorError('QUEUE_FULL', message, { retryAfterMs: 5_000 });
+  }
+
+  /**
+   * Answers with a stream until the messages end, the reader goes away or the server stops.
+   *
+   * @param messages - Made with a signal that ends when nobody reads any more. Its first failure must come before the
+   * first message is asked for, so that it can still become an error answer.
+   * @throws OrchestratorError QUEUE_FULL where too many are open
+   */
+  async send(reply: FastifyReply, messages: (signal: AbortSignal) => AsyncIterable<StreamMessage>): Promise<void> {
+    this.assertPlace();
+    const controller = new AbortController();
+    const iterable = messages(controller.signal);
+    const { raw } = reply;
+    const leave = (): void => controller.abort();
+    raw.once('close', leave);
+    this.#open.add(controller);
+    reply.hijack();
+    // Headers of helmet, CORS and rate limit stand on the reply; a hijacked answer gets them by hand.
+    raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
+    const stopKeepAlive = this.#keepAlive(raw);
+    try {
+      await write(raw, `retry: ${RECONNECT_MS}\n\n`);
+      for await (const message of iterable) {
+        if (controller.signal.aborted && raw.destroyed) break;
+        await write(raw, textOf(message));
+      }
+      if (this.#isClosing) await write(raw, textOf({ event: 'closing', data: '{"reason":"shutdown"}' }));
+    } finally {
+      stopKeepAlive();
+      this.#open.delete(controller);
+      raw.off('close', leave);
+      raw.end();
+    }
+  }
+
+  /** Ends every stream with a closing message. */
+  close(): void {
+    this.#isClosing = true;
+    for (const controller of this.#open) controller.abort();
+  }
+
+  #keepAlive(raw: ServerResponse): () => void {
+    const { clock, keepAliveMs } = this.#options;
+    let cancel = clock.setTimer(keepAliveMs, beat);
+    function beat(): void {
+      if (!raw.writableEnded && !raw.writableNeedDrain) raw.write(': keep-alive\n\n');
+      cancel = clock.setTimer(keepAliveMs, beat);
+    }
+    return () => cancel();
+  }
+}
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
+
+/** The wire form. Data is JSON, which holds no line break. */
+export function textOf({ id, event, data }: StreamMessage): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`;
+}
+
+/** Writes, and waits where the reader is slower than the writer. */
+async function write(raw: ServerResponse, text: string): Promise<void> {
+  if (raw.destroyed || raw.writableEnded || raw.write(text)) return;
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      raw.off('drain', go);
+      raw.off('close', go);
+      resolve();
+    };
+    raw.once('drain', go);
+    raw.once('close', go);
+  });
+}
