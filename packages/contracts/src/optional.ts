@@ -3,7 +3,19 @@
  * `undefined`.
  */
 export function optional<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const kept: Record<string, unknown> = {};
-  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  let present = 0;
+  let absent = 0;
+  for (const key in fields) {
+    if (fields[key] === undefined) absent += 1;
+    else present += 1;
+  }
+  // Nearly always all or nothing is there, and then no copy is needed.
+  const kept = absent === 0 ? fields : present === 0 ? NOTHING : withoutGaps(fields);
   return kept as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+const NOTHING: object = Object.freeze({});
+
+function withoutGaps(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

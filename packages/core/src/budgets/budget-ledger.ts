@@ -37,7 +37,7 @@ export interface Reservation {
 interface Node {
   readonly id: string;
   readonly parent: Node | undefined;
-  readonly children: Map<string, Node>;
+  /** Nodes that stand below it. */ children: number;
   limits: BudgetLimits;
   hasLimits: boolean;
   tokens: number;
@@ -55,6 +55,7 @@ interface Node {
 
 const BOUNDS = ['tokens', 'requests', 'costUsd'] as const;
 const DEFAULT_WARN_AT = 0.8;
+const NO_LIMITS: BudgetLimits = Object.freeze({});
 /** Sums of money are kept in floating point; a difference below this is rounding. */
 const EPSILON_USD = 1e-9;
 
@@ -66,6 +67,7 @@ const EPSILON_USD = 1e-9;
 export class BudgetLedger {
   readonly #nodes = new Map<string, Node>();
   readonly #clock: Clock;
+  /** Nodes with limits: without any, no path need be walked. */ #limited = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -96,10 +98,7 @@ export class BudgetLedger {
     if (node === undefined) return;
     node.openCount = Math.max(0, node.openCount - 1);
     if (node.openCount === 0) node.wallMs += this.#clock.monotonic() - node.openedAt;
-    if (options.forget === true && node.openCount === 0 && node.children.size === 0) {
-      node.parent?.children.delete(id);
-      this.#nodes.delete(id);
-    }
+    if (options.forget === true && node.openCount === 0 && node.children === 0) this.#remove(node);
   }
 
   /** Changes the limits of a node, live. */
@@ -158,12 +157,14 @@ export class BudgetLedger {
 
   /** True where a bound of tokens or money holds for a node: only then a call must be estimated. */
   isBounded(id: string): boolean {
+    if (this.#limited === 0) return false;
     for (let node = this.#nodes.get(id); node; node = node.parent) if (node.hasLimits) return true;
     return false;
   }
 
   /** True where a node or one above it has passed its warning threshold. */
   isWarned(id: string): boolean {
+    if (this.#limited === 0) return false;
     for (let node = this.#nodes.get(id); node; node = node.parent) if (node.isWarned) return true;
     return false;
   }
@@ -222,9 +223,18 @@ export class BudgetLedger {
   }
 
   #limit(node: Node, limits: BudgetLimits): void {
+    const { tokens, requests, costUsd, wallMs } = limits;
+    this.#limited -= Number(node.hasLimits);
     node.limits = limits;
-    node.hasLimits = [...BOUNDS, 'wallMs' as const].some((bound) => limits[bound] !== undefined);
+    node.hasLimits = tokens !== undefined || requests !== undefined || costUsd !== undefined || wallMs !== undefined;
     node.isWarned = false;
+    this.#limited += Number(node.hasLimits);
+  }
+
+  #remove(node: Node): void {
+    this.#nodes.delete(node.id);
+    this.#limited -= Number(node.hasLimits);
+    if (node.parent !== undefined) node.parent.children -= 1;
   }
 
   #add(id: string, parentId: string | undefined): Node {
@@ -232,8 +242,8 @@ export class BudgetLedger {
     const node: Node = {
       id,
       parent,
-      children: new Map(),
-      limits: {},
+      children: 0,
+      limits: NO_LIMITS,
       hasLimits: false,
       tokens: 0,
       requests: 0,
@@ -248,7 +258,7 @@ export class BudgetLedger {
       isWarned: false,
     };
     this.#nodes.set(id, node);
-    parent?.children.set(id, node);
+    if (parent !== undefined) parent.children += 1;
     return node;
   }
 }

@@ -260,7 +260,10 @@ export class ModelGateway {
 
 function emitDelta({ turn, emit }: ModelAsk, delta: ModelDelta): void {
   const { type: kind, text } = delta;
-  emit('model-call-delta', kind === 'tool-arguments' ? { turn, kind, text, callId: delta.callId } : { turn, kind, text });
+  emit(
+    'model-call-delta',
+    kind === 'tool-arguments' ? { turn, kind, text, callId: delta.callId } : { turn, kind, text },
+  );
 }
 
 function plain(spent: Spent): { usage: ModelUsage; costUsd?: number } {

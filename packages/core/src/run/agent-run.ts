@@ -30,9 +30,10 @@ const CONTINUE =
 /** One agent at work on one task: turn after turn, until there is an answer. */
 export class AgentRun {
   readonly #context: RunContext;
-  readonly #loops = new LoopGuard();
+  readonly #loops: LoopGuard;
   readonly #shape: OutputShape | undefined;
-  readonly #turnLimit: number;
+  /** Turns it has at first, and again each time a person gives it more. */ readonly #turnsGiven: number;
+  #turnLimit: number;
   #outputRecovery: StepRecovery | undefined;
   #loopRecovery: StepRecovery | undefined;
   #cutText = '';
@@ -46,7 +47,9 @@ export class AgentRun {
     const schema =
       task.outputSchema ?? (stored === undefined ? active.agent.definition.outputSchema : schemaFromJson(stored));
     this.#shape = schema === undefined ? undefined : outputShapeOf(schema);
-    this.#turnLimit = active.agent.definition.limits?.turns ?? services.settings.turns;
+    this.#turnsGiven = active.agent.definition.limits?.turns ?? services.settings.turns;
+    this.#turnLimit = this.#turnsGiven;
+    this.#loops = new LoopGuard(services.settings.repeatsBeforeLoop);
   }
 
   /** @throws OrchestratorError where the task fails */
@@ -288,13 +291,20 @@ export class AgentRun {
     return this.#partial(text === '' ? done.results.map(({ output }) => output).join('\n') : text);
   }
 
-  async #outOfTurns(calls: readonly ToolCallItem[]): Promise<StoredResult> {
-    this.#context.transcript.pair();
+  /** The model was told that this is its last turn and calls tools all the same: a person may give it more. */
+  async #outOfTurns(calls: readonly ToolCallItem[]): Promise<StoredResult | undefined> {
+    const { transcript, turn, active } = this.#context;
+    transcript.pair();
     const names = calls.map(({ name }) => name).join(', ');
-    throw new OrchestratorError(
+    const error = new OrchestratorError(
       'TURN_LIMIT',
-      `Agent "${this.#context.active.agent.definition.name}" used its ${this.#turnLimit} turns and still asked for tools (${names}). Raise limits.turns, or give it a smaller task.`,
+      `Agent "${active.agent.definition.name}" used its ${this.#turnLimit} turns and still asked for tools (${names}). Raise limits.turns, or give it a smaller task.`,
     );
+    const answer = await askPerson(this.#context, `t${turn}/turns`, error, 'run within its turns');
+    if (answer.action === 'result') return this.#partial(asText(answer.result));
+    if (answer.action === 'fail') throw error;
+    this.#turnLimit += this.#turnsGiven;
+    return undefined;
   }
 
   async #judgeLoop(done: TurnCalls): Promise<StoredResult | undefined> {

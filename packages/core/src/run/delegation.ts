@@ -3,9 +3,6 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 
-/** Deepest chain of agents that hand work to each other. */
-export const MAX_DEPTH = 8;
-
 /** A tool through which an agent reaches another one. */
 export interface DelegationTool {
   /** `delegate`: the other answers and this agent goes on. `handoff`: the other takes over. */
@@ -107,19 +104,20 @@ export function readDelegatedTask(tool: string, rawArguments: string): string {
  * Guards a hand-over to another agent.
  *
  * @param chain - Agents above and including the one that hands over, outermost first.
+ * @param maxDepth - How often work may be handed on below a task.
  * @throws OrchestratorError HANDOFF_CYCLE, DEPTH_LIMIT
  */
-export function checkChain(chain: readonly string[], next: AgentRevision): void {
+export function checkChain(chain: readonly string[], next: AgentRevision, maxDepth: number): void {
   if (chain.includes(next.id)) {
     throw new OrchestratorError(
       'HANDOFF_CYCLE',
       `Agent "${next.definition.name}" is already at work above this one: ${[...chain, next.id].join(' -> ')}. Do the task yourself or choose another agent.`,
     );
   }
-  if (chain.length >= MAX_DEPTH) {
+  if (chain.length > maxDepth) {
     throw new OrchestratorError(
       'DEPTH_LIMIT',
-      `Agents have handed work on ${chain.length} times, the limit is ${MAX_DEPTH}. Do the task yourself.`,
+      `Agents have handed work on ${chain.length - 1} times, the limit is ${maxDepth}. Do the task yourself.`,
     );
   }
 }

@@ -17,17 +17,21 @@ export type LoopVerdict =
 
 /** Longest cycle of turns that is recognised. */
 const LONGEST_PERIOD = 4;
-/** Repeats of a cycle at which the guard warns, tells the model to change course, and ends the run. */
-const WARN_AT = 2;
-const RESET_AT = 3;
-const STOP_AT = 4;
-
 /**
  * Recognises an agent that goes round in circles: turns whose calls, arguments and results repeat exactly, with a period
  * of one to four turns. Work over many items (other arguments) and polling (other results) never match.
  */
 export class LoopGuard {
   readonly #turns: string[] = [];
+  readonly #resetAt: number;
+
+  /**
+   * @param resetAt - Repeats of a cycle at which the model is told to change course; it is warned one repeat before and
+   * stopped one after.
+   */
+  constructor(resetAt = 3) {
+    this.#resetAt = resetAt;
+  }
 
   /** Takes in the calls of a turn and judges. */
   observe(calls: readonly ObservedCall[]): LoopVerdict {
@@ -36,14 +40,14 @@ export class LoopGuard {
       return { verdict: 'ok' };
     }
     this.#turns.push(signature(calls));
-    if (this.#turns.length > LONGEST_PERIOD * STOP_AT) this.#turns.shift();
+    if (this.#turns.length > LONGEST_PERIOD * (this.#resetAt + 1)) this.#turns.shift();
     let worst = { period: 0, repeats: 1 };
     for (let period = 1; period <= LONGEST_PERIOD; period += 1) {
       const repeats = this.#repeatsOf(period);
       if (repeats > worst.repeats) worst = { period, repeats };
     }
-    if (worst.repeats < WARN_AT) return { verdict: 'ok' };
-    const verdict = worst.repeats >= STOP_AT ? 'stop' : worst.repeats >= RESET_AT ? 'reset' : 'warn';
+    if (worst.repeats < Math.max(2, this.#resetAt - 1)) return { verdict: 'ok' };
+    const verdict = worst.repeats > this.#resetAt ? 'stop' : worst.repeats === this.#resetAt ? 'reset' : 'warn';
     return { verdict, ...worst, calls: [...new Set(calls.map(({ name }) => name))].join(', ') };
   }
 

@@ -18,6 +18,8 @@ export interface RunSettings {
   /** Model calls of a run. */ readonly turns: number;
   /** Tool calls of a turn at once. */ readonly parallelToolCalls: number;
   /** One turn, its tools included, in milliseconds; absent: no limit. */ readonly turnTimeoutMs?: number;
+  /** How often work may be handed on below a task. */ readonly delegationDepth: number;
+  /** Equal turns in a row that count as a loop. */ readonly repeatsBeforeLoop: number;
   /** Running time of a task, in milliseconds. */ readonly taskTimeoutMs: number;
   /** True: a failed step may wait in the queue and be tried again. */ readonly canPark: boolean;
   /** True: somebody answers escalations. */ readonly canAskPeople: boolean;

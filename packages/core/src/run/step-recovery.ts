@@ -115,7 +115,8 @@ export class StepRecovery {
       ids: { taskId: task.record.id, runId: context.runId, agentId: active.agent.id, ...optional({ parentTaskId }) },
       ...optional({
         declaredResult,
-        fallbacks: fallbacks === undefined ? undefined : () => fallbacks().filter((each) => this.#tried?.has(each) !== true),
+        fallbacks:
+          fallbacks === undefined ? undefined : () => fallbacks().filter((each) => this.#tried?.has(each) !== true),
         failuresInRow,
         deadlineAt: task.deadline,
         plans: plans.for({ agent: active.agent.definition, tool, task: task.record }),

@@ -265,7 +265,8 @@ async function spawnChildren(context: RunContext, plans: readonly Planned[]): Pr
     try {
       const { agent } = planned.delegation;
       const description = readDelegatedTask(planned.call.name, planned.call.arguments);
-      checkChain([...context.task.record.ancestors, context.active.agent.id], agent);
+      const chain = [...context.task.record.ancestors, context.active.agent.id];
+      checkChain(chain, agent, context.services.settings.delegationDepth);
       const id = `${context.task.record.id}.${planned.key.replace('/', '')}`;
       specs.push(await context.services.children.prepare(context.task, id, agent, description));
       children.set(planned, id);
