@@ -7,11 +7,12 @@ import { expect, it } from 'vitest';
 import { buildProgram } from './build-program.js';
 
 /** A small file system can be made without rights of the machine, in a namespace that goes with its process. */
-const UNSHARE = ['--user', '--map-root-user', '--mount', '--'];
+const UNSHARE = 'unshare';
+const OWN_MOUNTS = ['--user', '--map-root-user', '--mount', '--'];
 
 function canUnshare(): boolean {
   try {
-    execFileSync('unshare', [...UNSHARE, 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', tmpdir()], {
+    execFileSync(UNSHARE, [...OWN_MOUNTS, 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', tmpdir()], {
       stdio: 'ignore',
     });
     return true;
@@ -27,10 +28,10 @@ it.skipIf(!canUnshare())(
     const folder = await mkdtemp(join(tmpdir(), 'disk-full-'));
     const disk = join(folder, 'disk');
     await mkdir(disk);
-    const program = await buildProgram('disk-full', folder);
+    const program = await buildProgram(new URL('./fixtures/disk-full.ts', import.meta.url), folder);
     const script = 'mount -t tmpfs -o size=2m tmpfs "$1" && exec "$2" "$3" "$1"';
-    const { stdout } = await promisify(execFile)('unshare', [
-      ...UNSHARE,
+    const { stdout } = await promisify(execFile)(UNSHARE, [
+      ...OWN_MOUNTS,
       'sh',
       '-c',
       script,

@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 await describeEngine('sqlite engine', {
   open: async (address, options) => new SqliteEngine(address, options),
   addressIn: (directory) => join(directory, 'tasks.db'),
-  workerFile: await buildProgram('worker', folder),
+  workerFile: await buildProgram(new URL('./fixtures/worker.ts', import.meta.url), folder),
   outage: holdTheLock,
 });
 

@@ -1,7 +1,7 @@
 import type { Handler, TaskEngine, TaskView } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import assert from 'node:assert/strict';
-import type { EngineCheck } from './engine-check.js';
+import { needsSharedStore, type EngineCheck } from './engine-check.js';
 import {
   delay,
   ended,
@@ -161,7 +161,7 @@ const limitsDeliveries: EngineCheck = {
 const cancelsFromElsewhere: EngineCheck = {
   group,
   name: 'another engine on the same store cancels a running task within 2 s',
-  isExempt: (caps) => (caps.reach === 'one-process' ? 'its store belongs to one engine' : undefined),
+  isExempt: needsSharedStore,
   async run(lab) {
     const [engine, other] = await lab.openMany(2);
     assert.ok(engine && other);

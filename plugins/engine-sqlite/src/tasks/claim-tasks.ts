@@ -107,7 +107,14 @@ function raiseLevels(database: Database, { now, agingMs }: Claimer): void {
        level = min(9, priority + ${rise}),
        rises_at = CASE WHEN priority + ${rise} >= 9 THEN NULL ELSE CAST(ready_at + (${rise} + 1) * ? AS INTEGER) END
      WHERE phase = 2 AND rises_at IS NOT NULL AND rises_at <= ?`,
-    ...[now, agingMs, now, agingMs, now, agingMs, agingMs, now],
+    now,
+    agingMs,
+    now,
+    agingMs,
+    now,
+    agingMs,
+    agingMs,
+    now,
   );
 }
 
