@@ -10,7 +10,7 @@ const program = join(root, 'examples/durable-team/dist/main.js');
 
 beforeAll(() => {
   const built = spawnSync('tsc', ['-b', 'examples/durable-team'], { cwd: root, encoding: 'utf8' });
-  expect(built.stdout + built.stderr).toBe('');
+  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

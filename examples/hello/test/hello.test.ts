@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hello-'));
 
 beforeAll(() => {
   const built = spawnSync('tsc', ['-b', 'examples/hello', 'examples/quick-start'], { cwd: root, encoding: 'utf8' });
-  expect(built.stdout + built.stderr).toBe('');
+  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -34,7 +34,7 @@ function hello(
     [join(root, 'examples/hello/dist/main.js'), '--out', join(folder, 'reports'), ...args],
     {
       cwd: folder,
-      env: { ...inherited, ...env, HOME: folder, XDG_CONFIG_HOME: folder } as NodeJS.ProcessEnv,
+      env: { ...inherited, ...env, HOME: folder, XDG_CONFIG_HOME: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -152,7 +152,7 @@ function servicesOf(
 ): RunServices {
   const { resolve } = root;
   const config = resolve(CONFIG);
-  const { turns, parallelToolCalls, taskTimeoutMs, turnTimeoutMs } = config.agents;
+  const { turns, parallelToolCalls, taskTimeoutMs, turnTimeoutMs, delegationDepth, repeatsBeforeLoop } = config.agents;
   const [errors, guards, clock] = [resolve(ERROR_HANDLER), resolve(MODEL_GUARDS), resolve(CLOCK)];
   const plans = resolve(RECOVERY_PLANS);
   return {
@@ -171,6 +171,8 @@ function servicesOf(
       turns,
       parallelToolCalls,
       taskTimeoutMs,
+      delegationDepth,
+      repeatsBeforeLoop,
       ...optional({ turnTimeoutMs }),
       canPark: config.recovery.parking,
       canAskPeople: options.canAskPeople ?? config.recovery.parking,

@@ -6,6 +6,9 @@ it('offers these names and no others', () => {
   expect(Object.keys(face).toSorted()).toMatchInlineSnapshot(`
     [
       "AgentFactory",
+      "runMapReduce",
+      "runParallel",
+      "runPipeline",
     ]
   `);
 });

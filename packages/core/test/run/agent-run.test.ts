@@ -244,7 +244,25 @@ it('shows the model the tools its agent names, and all public ones where it name
   await using named = await scene([{ text: 'ok' }], { tools: ['add'] });
   await named.run();
   expect(named.model.requests[0]?.tools.map(({ name }) => name)).toEqual(['add']);
-  await using open = await scene([{ text: 'ok' }], { tools: undefined });
-  await open.run();
+  await using open = await scene([{ text: 'ok' }]);
+  const agentId = await open.orchestrator.createAgent({ name: 'open', instructions: 'x' });
+  await open.orchestrator.executeTask(await open.orchestrator.createTask({ description: 'x', agentId }));
   expect(open.model.requests[0]?.tools.map(({ name }) => name)).toEqual(['add', 'broken', 'hang']);
+});
+
+it('lets a person give an agent more turns', async () => {
+  await using stage = await scene(
+    (_request, index) => (index < 3 ? call('add', { a: index, b: 1 }) : { text: 'at last' }),
+    { limits: { turns: 2 } },
+    { canAskPeople: true },
+  );
+  const result = stage.run();
+  let open = await stage.orchestrator.listEscalations();
+  while (open.length === 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+    open = await stage.orchestrator.listEscalations();
+  }
+  expect(open[0]?.error.code).toBe('TURN_LIMIT');
+  await stage.orchestrator.answerEscalation(open[0]?.id ?? '', { action: 'retry', by: 'ada' });
+  await expect(result).resolves.toMatchObject({ text: 'at last' });
 });
