@@ -4,7 +4,6 @@ import { fillOutput } from './answer/fill-output.js';
 import { withNote } from './answer/note.js';
 import { writeAnswer, type AnswerSource } from './answer/write-answer.js';
 import { readConversation, type Conversation } from './conversation.js';
-import { extractData } from './data/extract-data.js';
 import { assignPieces, dueHandOvers, heldBy, transferFor } from './planning/hand-over.js';
 import { isPlanSchema } from './planning/plan-schema.js';
 import { writePlan } from './planning/write-plan.js';
@@ -51,7 +50,7 @@ export function decide(request: ModelRequest): Decision {
     return { kind: 'text', text: JSON.stringify(writePlan(conversation, request.outputSchema.schema)), isCut: false };
   }
   const material = gatherMaterial(conversation, tools);
-  const { mentions } = extractData(conversation.goal);
+  const { mentions } = material;
   const clauses = splitClauses(conversation.goal, mentions);
   const whole = wholeClause(conversation.goal, mentions);
   const plan = planWork(clauses, tools, material);
@@ -73,7 +72,7 @@ const NOTHING: Chosen = { calls: [], lacks: [] };
 
 /** The calls of this turn, under the request's rules of which tool may or must be called. */
 function callsOf(situation: Situation): Chosen {
-  const { request, conversation, tools, material, whole } = situation;
+  const { request, conversation, tools, whole } = situation;
   const { toolChoice = 'auto' } = request;
   const isDone = conversation.isClosing || conversation.notes.some((note) => FINISH_NOW.test(note));
   if (toolChoice === 'none' || tools.length === 0 || isDone) return NOTHING;
@@ -88,12 +87,13 @@ function callsOf(situation: Situation): Chosen {
   const tool = bestToolFor(whole, tools);
   const forced = tool === undefined ? NOTHING : oneCall(tool, situation);
   return { calls: forced.calls, lacks: [...chosen.lacks, ...forced.lacks] };
+}
 
-  function oneCall(named: KnownTool, { plan }: Situation): Chosen {
-    const clause = plan.wants.find(({ tool: wanted }) => wanted === named)?.clause ?? whole;
-    const { call, lack } = callFor(named, clause, conversation, material);
-    return { calls: call === undefined ? [] : [call], lacks: lack === undefined ? [] : [lack] };
-  }
+/** The call of one tool, for the sentence that fits it. */
+function oneCall(named: KnownTool, { plan, whole, conversation, material }: Situation): Chosen {
+  const clause = plan.wants.find(({ tool }) => tool === named)?.clause ?? whole;
+  const { call, lack } = callFor(named, clause, conversation, material);
+  return { calls: call === undefined ? [] : [call], lacks: lack === undefined ? [] : [lack] };
 }
 
 /** Own tools first, other agents for what they do better, the whole conversation to another where nothing fits. */

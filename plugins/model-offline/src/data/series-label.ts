@@ -21,7 +21,7 @@ const GENERIC = new Set(
 export function labelBefore(text: string, start: number): string | undefined {
   const before = text.slice(Math.max(0, start - 80), start).replace(/[[({]\s*$/, '');
   const named = /([\p{L}_][\p{L}\d_ .\-/%]{0,60}?)\s*(?:[:=]|\s(?:is|are|was|were))\s*$/u.exec(before);
-  if (named !== null) return cleanLabel(lastPhrase(named[1] ?? ''));
+  if (named !== null) return cleanLabel(lastPhrase(named[1] ?? '')) ?? shortName(named[1] ?? '');
   const adjacent = /([\p{L}_][\p{L}\d_-]*)(?:\s+of)?\s+$/u.exec(before);
   return adjacent === null ? undefined : cleanLabel(adjacent[1] ?? '');
 }
@@ -29,6 +29,11 @@ export function labelBefore(text: string, start: number): string | undefined {
 /** True for a word such as "dataset" that announces data. */
 export function isGenericDataWord(word: string): boolean {
   return GENERIC.has(stem(word.toLowerCase()));
+}
+
+/** `a: 1, 2`: a single letter before a colon is a name, although it may be an article elsewhere. */
+function shortName(text: string): string | undefined {
+  return /(?:^|[\s;,.])([\p{L}]\d?)\s*$/u.exec(text)?.[1];
 }
 
 function lastPhrase(text: string): string {

@@ -1,4 +1,4 @@
-import type { ModelToolSpec } from '@master-orchestrator/contracts';
+import type { JsonSchema, ModelToolSpec } from '@master-orchestrator/contracts';
 import { describeSchema, propertiesOf, resolveSchema, typeOf, variantsOf } from '../schema/json-schema.js';
 import { isAction } from '../text/actions.js';
 import { countShared, splitWords, stem, stemList, stemSet } from '../text/words.js';
@@ -22,6 +22,8 @@ export interface KnownTool {
 /** Phase of a tool of no known trade: after the reading, before the report. */
 const OTHER_PHASE = 4;
 const LEAST_SCORE = 3;
+/** Levels of objects that are looked into. */
+const DEEPEST = 4;
 
 /** Properties without which a tool cannot be of a trade. */
 const NEEDED: Partial<Record<Trade, readonly Role[]>> = {
@@ -94,21 +96,26 @@ function canBe(trade: Trade, spec: ModelToolSpec, roles: ReadonlySet<Role>): boo
   return needed === undefined || needed.some((role) => roles.has(role));
 }
 
-/** True where some property holds a list, an object, or text that may be data. */
+/** True where some property, or one inside it, holds a list, any object, or text that may be data. */
 function takesNumbers(spec: ModelToolSpec): boolean {
   const root = resolveSchema(spec.parameters, spec.parameters);
-  return propertiesOf(root).some(({ name, schema }) => {
-    const role = roleOf(name, schema);
-    if (role === 'path' || role === 'url' || role === 'code') return false;
-    return variantsOf(schema, root).some((variant) => {
-      const type = typeOf(variant);
-      const isListOfNumbers =
-        type === 'array' && /number|integer|object|array/.test(JSON.stringify(variant.items ?? 'number'));
-      return (
-        isListOfNumbers ||
-        (role === 'data' && type !== 'boolean') ||
-        (type === undefined && describeSchema(variant) !== '')
-      );
-    });
+  return propertiesOf(root).some(({ name, schema }) => holdsNumbers(name, schema, root, 0));
+}
+
+function holdsNumbers(name: string, schema: JsonSchema, root: JsonSchema, depth: number): boolean {
+  const role = roleOf(name, schema);
+  if (role === 'path' || role === 'url' || role === 'code' || depth > DEEPEST) return false;
+  return variantsOf(schema, root).some((variant) => {
+    const type = typeOf(variant);
+    const inner = propertiesOf(variant);
+    if (inner.length > 0)
+      return inner.some((property) => holdsNumbers(property.name, property.schema, root, depth + 1));
+    const isListOfNumbers =
+      type === 'array' && /number|integer|object|array|\$ref/.test(JSON.stringify(variant.items ?? 'number'));
+    return (
+      isListOfNumbers ||
+      (role === 'data' && type !== 'boolean') ||
+      (type === undefined && describeSchema(variant) !== '')
+    );
   });
 }

@@ -23,7 +23,7 @@ export function reportTitle({ goal, material, clause }: Pick<Occasion, 'goal' | 
   }
   const names = namesOf(material);
   if (names.length > 0 && names.length <= 4) return shorten(`Analysis of ${listWords(names)}`);
-  const clauses = splitClauses(goal);
+  const clauses = splitClauses(goal, material.mentions);
   const analysed = clauses.find(({ words }) => /^analy[sz]e\s+\S/i.test(words));
   if (analysed !== undefined)
     return shorten(`Analysis of ${analysed.words.replace(/^analy[sz]e\s+/i, '').replace(/[\s:,.]+$/, '')}`);

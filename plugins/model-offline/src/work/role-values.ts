@@ -2,7 +2,6 @@ import { assertNever } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
 import { innerValue } from './inner-value.js';
 import { dataForms, namedColumns } from '../data/data-forms.js';
-import { isRecord } from '../data/json-values.js';
 import type { Mention, MentionKind } from '../data/mention.js';
 import { meetsSchema } from '../schema/check-value.js';
 import { coerce, firstFit, fitEntries } from '../schema/fit-value.js';
@@ -13,6 +12,7 @@ import type { Ask, Occasion } from './occasion.js';
 import { reportSections, reportSummary, reportTitle } from './report-parts.js';
 import { roleOf, type Role } from './roles.js';
 import { namesAfter } from './said-values.js';
+import { codesIn, jsonTexts, quotes, reportBody, saidWords, writtenTexts } from './written-texts.js';
 
 /** Names of properties that stand in the sentence before their value. */
 const PREPOSITION = /^(from|to|in|at|for|by|with|via|into|about|of)$/;
@@ -138,10 +138,6 @@ function wordOf(mention: Mention): string[] {
   return 'value' in mention && typeof mention.value === 'string' ? [mention.value] : [];
 }
 
-function quotes(occasion: Occasion): string[] {
-  return occasion.clause.mentions.filter(({ kind }) => kind === 'quote').flatMap(wordOf);
-}
-
 function pathsOf(occasion: Occasion): string[] {
   const seeded = [...seedOf(occasion, 'file'), ...seedOf(occasion, 'folder')];
   if (occasion.trade === 'list') return [...seeded, ...mentioned(occasion, 'folder'), ...hereFolder(occasion)];
@@ -202,45 +198,6 @@ function textsOf(ask: Ask): Json[] {
   return [...quotes(occasion), ...material.documents.map(({ text }) => text), ...jsonTexts(occasion)];
 }
 
-function reportBody(occasion: Occasion): string {
-  return reportSections(occasion)
-    .map(([heading, body]) => `${heading}\n\n${body}`)
-    .join('\n\n');
-}
-
-/** What is saved or sent: what the user gives to write, else the last report, else the results. */
-function writtenTexts(occasion: Occasion): Json[] {
-  const { material, clause, seed } = occasion;
-  const path = seed.kind === 'file' ? seed.value : '';
-  const given = [...saidWords(clause.text), ...quotes(occasion), ...codesIn(clause.mentions)];
-  const results = material.results
-    .filter(({ isDelegated, trade }) => isDelegated || (trade !== 'write' && trade !== 'list' && trade !== 'send'))
-    .toReversed();
-  const reports = results
-    .filter(({ trade }) => trade === 'report')
-    .flatMap(({ value }) => contentText(value, path) ?? []);
-  const body = reportBody(occasion);
-  const others = results.map(({ trade, value, text }) =>
-    trade === 'parse-json' || trade === 'parse-csv'
-      ? JSON.stringify(innerValue(value), undefined, 2)
-      : (contentText(value, path) ?? text),
-  );
-  return [...given, ...reports, ...(body === '' ? [] : [body]), ...others, ...jsonTexts(occasion)];
-}
-
-/** `saying hello`, `with the message see you at 5`. */
-function saidWords(text: string): string[] {
-  const match =
-    /\b(?:saying|that says|telling (?:him|her|them|us|everyone)(?: that)?|with (?:the )?(?:message|text|body|content|words))[:\s]+(?!["“'`])(.+)$/is.exec(
-      text,
-    );
-  return match?.[1] === undefined ? [] : [match[1].trim()];
-}
-
-function codesIn(mentions: readonly Mention[]): string[] {
-  return mentions.flatMap((mention) => (mention.kind === 'code' ? [mention.code] : []));
-}
-
 /** A title that the text gives, else one made from what is asked for. */
 function titlesOf({ occasion, isRequired }: Ask): string[] {
   const { trade, clause } = occasion;
@@ -256,21 +213,6 @@ function titlesOf({ occasion, isRequired }: Ask): string[] {
   return [...free, ...sent, reportTitle(occasion)].map((title) => title.slice(0, LONGEST_TITLE));
 }
 
-/** The text in the record that a report tool gives, in the form of the file it goes to. */
-function contentText(value: Json, path = ''): string | undefined {
-  if (typeof value === 'string') return value;
-  if (!isRecord(value)) return undefined;
-  const wanted = path.endsWith('.html') ? ['html'] : [];
-  const key = [...wanted, 'markdown', 'content', 'text', 'report', 'body', 'html'].find(
-    (one) => typeof value[one] === 'string',
-  );
-  if (key !== undefined) return value[key] as string;
-  const inner = Object.values(value)
-    .filter(isRecord)
-    .flatMap((one) => contentText(one, path) ?? []);
-  return inner[0];
-}
-
 /** JSON at hand, the newest results first. */
 function jsonValues({ material, clause }: Occasion): Json[] {
   const results = material.results.filter(({ isDelegated }) => !isDelegated).toReversed();
@@ -280,13 +222,6 @@ function jsonValues({ material, clause }: Occasion): Json[] {
     return mention.kind === 'series' ? [[...mention.series.values]] : [];
   });
   return [...values, ...named].filter((value) => typeof value === 'object' && value !== null);
-}
-
-function jsonTexts(occasion: Occasion): string[] {
-  return occasion.material.mentions.flatMap((mention) => {
-    if (mention.kind === 'json' || mention.kind === 'series') return [mention.text];
-    return mention.kind === 'table' ? [mention.source] : [];
-  });
 }
 
 function summariesOf({ occasion, isRequired }: Ask): string[] {
