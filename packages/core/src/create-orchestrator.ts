@@ -58,6 +58,7 @@ function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: ()
       const { allowedHosts, allowPrivateHosts } = tools;
       return {
         state: resolve(ENGINE).state,
+        storesDecisions: resolve(ENGINE).caps.durable,
         breakers: resolve(BREAKERS),
         defaultDeny: tools.defaultDeny,
         limits: {
@@ -100,7 +101,9 @@ async function openEngine(root: CompositionRoot): Promise<TaskEngine> {
     maxQueued,
   };
   const scheme = address.slice(0, address.indexOf(':'));
-  if (scheme === 'memory') return createMemoryEngine(options);
+  if (scheme === 'memory') {
+    return createMemoryEngine({ ...options, keepFinished: { count: config.engine.retention.finishedTasks } });
+  }
   const found = root
     .resolve(PLUGIN_REGISTRY)
     .contributions('engines')

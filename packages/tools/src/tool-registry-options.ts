@@ -71,4 +71,9 @@ export interface ToolRegistryOptions {
   /** Circuit breakers, keys `tool:<name>`. @default own ones */ readonly breakers?: BreakerRegistry;
   /** Rows that are asked first when a tool throws. */ readonly errorRules?: readonly ErrorRule[];
   /** Decisions kept in memory. @default 10_000 */ readonly decisionsInMemory?: number;
+  /**
+   * False: decisions are not written into `state`. For a store that lives no longer than the process and would keep them
+   * all. @default true
+   */
+  readonly storesDecisions?: boolean;
 }

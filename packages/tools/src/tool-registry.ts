@@ -82,7 +82,11 @@ export class ToolRegistry {
     const now = (): number => clock.now();
     const entries = this.#entries;
     const access = (this.#access = new AccessControl(options.defaultDeny ?? false, now));
-    const log = (this.#log = new DecisionLog(options.decisionsInMemory ?? 10_000, state, logger));
+    const log = (this.#log = new DecisionLog(
+      options.decisionsInMemory ?? 10_000,
+      options.storesDecisions === false ? undefined : state,
+      logger,
+    ));
     this.#grants = new GrantBook({ access, entries, state, createId: this.#createId, now });
     this.#reach = new ReachFactory(options);
     const maxCharacters = limits.argumentCharacters ?? ARGUMENT_BOUNDS.maxCharacters;

@@ -158,6 +158,8 @@ export class TaskBook {
     const task = this.#adopt(row.value as unknown as TaskRecord);
     const view = await this.#parts.engine.get(id);
     if (view !== undefined) this.#copyView(task, view);
+    // Of the tasks that were evicted, only failed ones with a dead letter keep their record.
+    else if (this.#parts.isDurable !== true) task.status = 'failed';
     return task;
   }
 
