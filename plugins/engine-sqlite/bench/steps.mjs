@@ -1,5 +1,6 @@
 // Steps a second and CPU a step of the engine, beside the same inserts written by hand. Needs a build: tsc -b.
 // node bench/steps.mjs [--steps 3000] [--folder /tmp]
+import { systemClock as clock } from '@master-orchestrator/errors';
 import { SqliteEngine } from '../dist/index.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,15 +13,6 @@ const { values } = parseArgs({
 });
 const steps = Number(values.steps);
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  setTimer(delayMs, callback, keepAlive) {
-    const timer = setTimeout(callback, delayMs);
-    if (!keepAlive) timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
 const value = { role: 'assistant', text: 'x'.repeat(200), usage: { input: 10, output: 20 } };
 
 /** Runs a case in a folder of its own; returns steps a second and CPU milliseconds a step. */

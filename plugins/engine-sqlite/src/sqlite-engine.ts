@@ -49,8 +49,10 @@ import { storeMessage } from './tasks/waits.js';
 const DEFAULT_AGING_MS = 60_000;
 const DEFAULT_MAX_QUEUED = 10_000;
 const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
-/** The default claim and a second for the sweep; a process of this machine that is gone is noticed at once. */
-const WORST_FAILOVER_MS = 16_000;
+/** The usual claim; where a process of this machine is gone, nobody waits for its end. */
+const USUAL_CLAIM_MS = 15_000;
+/** From the end of a claim to the start of the next delivery, at most. */
+const SWEEP_MS = 1_000;
 const TIMER_GRAIN_MS = 100;
 const PURGE_BATCH = 200;
 /** Time for the last writes when the engine stops. */
@@ -70,9 +72,9 @@ export interface SqliteEngineOptions {
  * @param file - Where the store is; made with its folder where it is not there yet.
  */
 export class SqliteEngine implements TaskEngine {
-  readonly caps: EngineCaps;
   readonly state: StateStore;
   readonly #file: string;
+  readonly #maxValueBytes: number;
   readonly #host: EngineOptions;
   readonly #options: SqliteEngineOptions;
   readonly #servings = new Set<SqliteServing>();
@@ -80,13 +82,19 @@ export class SqliteEngine implements TaskEngine {
   #feed: SqliteFeed | undefined;
   #poller: Poller | undefined;
   #starting: Promise<void> | undefined;
+  #longestClaimMs = USUAL_CLAIM_MS;
 
   constructor(file: string, host: EngineOptions, options: SqliteEngineOptions = {}) {
     this.#file = file;
     this.#host = host;
     this.#options = options;
-    this.caps = capsOf(options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES);
-    this.state = new SqliteStateStore(() => this.#open(), this.caps.maxValueBytes);
+    this.#maxValueBytes = options.maxValueBytes ?? DEFAULT_MAX_VALUE_BYTES;
+    this.state = new SqliteStateStore(() => this.#open(), this.#maxValueBytes);
+  }
+
+  /** What it can do. The bound of a take-over follows the longest claim that was served with. */
+  get caps(): EngineCaps {
+    return capsOf(this.#maxValueBytes, this.#longestClaimMs + SWEEP_MS);
   }
 
   /** @throws OrchestratorError STARTUP_FAILED, DISK_FAILED, DISK_FULL, ENGINE_UNAVAILABLE */
@@ -114,7 +122,7 @@ export class SqliteEngine implements TaskEngine {
 
   async submit(batch: readonly TaskSpec[]): Promise<Submitted[]> {
     const core = this.#open();
-    const checked = batch.map((spec) => checkedSpec(spec, this.caps.maxValueBytes));
+    const checked = batch.map((spec) => checkedSpec(spec, this.#maxValueBytes));
     // What was accepted must not be lost, not even with the power.
     const submitted = await core.write((database) => submitTasks(database, checked, this.#context(core)), {
       isCostly: true,
@@ -149,7 +157,7 @@ export class SqliteEngine implements TaskEngine {
 
   async signal(id: string, channel: string, body: Json, messageId: string): Promise<'stored' | 'repeat' | 'final'> {
     const core = this.#open();
-    const text = jsonText(body, `Message "${messageId}" for task "${id}"`, this.caps.maxValueBytes);
+    const text = jsonText(body, `Message "${messageId}" for task "${id}"`, this.#maxValueBytes);
     const message = { channel, body: text, messageId };
     const outcome = await core.write((database) => storeMessage(database, id, message), {
       isCostly: true,
@@ -227,6 +235,7 @@ export class SqliteEngine implements TaskEngine {
 
   async serve(handlers: ReadonlyMap<string, Handler>, options: ServeOptions): Promise<Serving> {
     const core = this.#open();
+    this.#longestClaimMs = Math.max(this.#longestClaimMs, options.claimMs);
     const serving = new SqliteServing(core, handlers, options, () => this.#onServing(serving));
     await serving.start();
     this.#servings.add(serving);
@@ -244,7 +253,7 @@ export class SqliteEngine implements TaskEngine {
       logger,
       agingMs,
       maxQueued,
-      maxValueBytes: this.caps.maxValueBytes,
+      maxValueBytes: this.#maxValueBytes,
     });
     const feed = new SqliteFeed(core, () => this.#poller?.adjust());
     const retention = { ...DEFAULT_RETENTION, ...this.#options.retention };
@@ -275,12 +284,12 @@ export class SqliteEngine implements TaskEngine {
   }
 }
 
-function capsOf(maxValueBytes: number): EngineCaps {
+function capsOf(maxValueBytes: number, worstCaseMs: number): EngineCaps {
   return {
     name: 'sqlite',
     durable: true,
     reach: 'one-host',
-    failover: { kind: 'claim-expiry', worstCaseMs: WORST_FAILOVER_MS },
+    failover: { kind: 'claim-expiry', worstCaseMs },
     order: 'strict',
     aging: true,
     laneLimits: 'per-lane',
