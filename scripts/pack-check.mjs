@@ -17,6 +17,7 @@ try {
   checkPackages(tarballs);
   checkCoreAlone(tarballs);
   checkAll(tarballs);
+  checkThirdParty(tarballs);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -78,6 +79,59 @@ function checkAll(tarballs) {
   run('tsc', ['-p', 'tsconfig.json'], project);
   importAll(project, names);
   console.log(`${names.length} packages installed from their tarballs, type-checked without skipLibCheck, imported`);
+}
+
+/** A plugin that somebody else wrote and packed, in a project of its own beside the packages: found, listed and used. */
+function checkThirdParty(tarballs) {
+  const author = join(folder, 'mao-plugin-greetings');
+  mkdirSync(author);
+  const manifest = {
+    name: 'mao-plugin-greetings',
+    version: '1.2.3',
+    type: 'module',
+    license: 'MIT',
+    keywords: ['mao-plugin'],
+    exports: './index.js',
+    files: ['index.js'],
+    mao: { plugin: './index.js#greetingsPlugin', contract: 'v1', permissions: [] },
+    peerDependencies: {
+      '@master-orchestrator/contracts': '^0.1.0',
+      '@master-orchestrator/errors': '^0.1.0',
+      zod: '^4',
+    },
+  };
+  writeFileSync(join(author, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(
+    join(author, 'index.js'),
+    `import { defineTemplate, defineTool } from '@master-orchestrator/contracts';
+import { z } from 'zod';
+const greet = defineTool({ name: 'greet', description: 'Greets a person by name.', inputSchema: z.object({ name: z.string() }), accessLevel: 'public', effect: 'pure', execute: async ({ name }) => ({ greeting: 'Hello ' + name }) });
+const greeter = defineTemplate({ name: 'greeter', description: 'Greets people.', parameters: z.object({ style: z.string().default('plain') }), build: ({ style }) => ({ name: style + '-greeter', instructions: 'Greet.', tools: ['greet'] }) });
+export const greetingsPlugin = () => ({ specificationVersion: 'v1', name: 'mao-plugin-greetings', version: '1.2.3', contributes: { tools: [greet], templates: [greeter] } });`,
+  );
+  run('npm', ['pack', '--pack-destination', folder], author);
+  const wanted = ['errors', 'contracts', 'config', 'tools', 'core', 'factory', 'model-offline'].map(
+    (name) => `@master-orchestrator/${name}`,
+  );
+  const theirs = { name: manifest.name, file: join(folder, 'mao-plugin-greetings-1.2.3.tgz') };
+  const project = install('third-party', [...tarballs.filter(({ name }) => wanted.includes(name)), theirs]);
+  const program = `
+import { createOrchestrator } from '@master-orchestrator/core';
+import { AgentFactory } from '@master-orchestrator/factory';
+import { offlineModelPlugin } from '@master-orchestrator/model-offline';
+import { greetingsPlugin } from 'mao-plugin-greetings';
+const orchestrator = await createOrchestrator({ plugins: [offlineModelPlugin(), greetingsPlugin()] });
+const factory = new AgentFactory(orchestrator);
+const view = factory.listTemplates().find(({ name }) => name === 'greeter');
+if (view?.plugin !== 'mao-plugin-greetings') throw new Error('the template is not listed');
+const agentId = await factory.createAgent('greeter', { style: 'warm' });
+const taskId = await orchestrator.createTask({ description: 'Greet a person with the name "Ada"', agentId });
+const { text } = await orchestrator.executeTask(taskId);
+if (!text.includes('Hello Ada')) throw new Error('the tool was not used: ' + text);
+await orchestrator.shutdown();`;
+  writeFileSync(join(project, 'use.mjs'), program);
+  run('node', ['use.mjs'], project);
+  console.log('a plugin packed by somebody else was installed beside the packages, found and used');
 }
 
 function install(name, tarballs) {
