@@ -92,6 +92,24 @@ export const plotChart: FakeTool = fakeTool(
   () => ({ file: 'charts/chart.svg' }),
 );
 
+/** A statistics tool that names outliers. */
+export const outlierStats: FakeTool = fakeTool(
+  'calculate_metrics',
+  'Computes descriptive statistics of numeric data.',
+  strict({ data: z.array(z.number()) }),
+  ({ data }) => ({
+    columns: [
+      {
+        name: 'values',
+        count: data.length,
+        mean: 1,
+        median: 2,
+        outliers: { values: data.filter((value) => value > 50) },
+      },
+    ],
+  }),
+);
+
 /** The same trades under other names and schemas. */
 export const crunch: FakeTool = fakeTool(
   'crunch',

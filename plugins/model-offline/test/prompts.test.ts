@@ -180,6 +180,73 @@ const analysis: Row[] = [
   },
 ];
 
+const figuresInWords: Row[] = [
+  {
+    ask: 'Find outliers in 1, 2, 3, 100',
+    tools: [more.outlierStats],
+    calls: [['calculate_metrics']],
+    says: ['outlier 100'],
+  },
+  {
+    ask: 'Find outliers in 1, 2, 3, 4',
+    tools: [more.outlierStats],
+    calls: [['calculate_metrics']],
+    says: ['no outliers'],
+  },
+  {
+    ask: 'Compare [1,2,3] with [2,3,4]',
+    tools: standard,
+    calls: [['calculate_metrics']],
+    says: ['series 1: count 3', 'series 2: count 3'],
+  },
+  {
+    ask: 'Our Q1 revenue was $1,200, $1,350 and $1,500. Our Q2 revenue was $1,600, $1,580, $1,700. Please compare the quarters.',
+    tools: standard,
+    calls: [['calculate_metrics']],
+    inputs: { 0: { data: { 'Q1 revenue': [1200, 1350, 1500], 'Q2 revenue': [1600, 1580, 1700] } } },
+  },
+  {
+    ask: 'What is the correlation between height (170, 180, 165) and weight (65, 80, 58)?',
+    tools: standard,
+    calls: [['calculate_metrics']],
+    inputs: { 0: { data: { height: [170, 180, 165], weight: [65, 80, 58] } } },
+  },
+  {
+    ask: '1. Parse {"values": [5, 6, 7]}\n2. Calculate the metrics\n3. Generate a report',
+    tools: standard,
+    calls: [['json_parse'], ['calculate_metrics'], ['generate_report']],
+    inputs: { 2: { title: 'Analysis of 3 values' } },
+  },
+  {
+    ask: '- Read data.csv\n- Analyse it\n- Write a report',
+    tools: standard,
+    calls: [['read_file'], ['csv_parse'], ['calculate_metrics'], ['generate_report']],
+  },
+  {
+    ask: 'Generate a report about the values 10, 20, 30 with the title Weekly numbers',
+    tools: standard,
+    calls: [['calculate_metrics'], ['generate_report']],
+    inputs: { 1: { title: 'Weekly numbers' } },
+  },
+  {
+    ask: 'ANALYZE THE DATASET [1,2,3] AND GENERATE A REPORT',
+    tools: standard,
+    calls: [['calculate_metrics'], ['generate_report']],
+  },
+  {
+    ask: 'Analyze the dataset [1, 2, 3, "four", 5]',
+    tools: standard,
+    calls: [],
+    says: ['entries that are no numbers: "four"'],
+  },
+  {
+    ask: 'Analyze the dataset ["a", "b"] and generate a report',
+    tools: standard,
+    calls: [],
+    says: ['no numbers, but: "a" and "b"'],
+  },
+];
+
 const dataWork: Row[] = [
   { ask: 'Give me the figures of 1, 2, 3', tools: standard, calls: [['calculate_metrics']] },
   {
@@ -416,7 +483,12 @@ const partly: Row[] = [
 
 const nothingToDo: Row[] = [
   { ask: 'Hello!', tools: everything, calls: [], says: ['Hello.', 'follows rules'] },
-  { ask: 'Who was the first emperor of Rome?', tools: everything, calls: [], says: ['cannot answer'] },
+  {
+    ask: 'Who was the first emperor of Rome?',
+    tools: everything,
+    calls: [],
+    says: ['cannot answer', 'language model'],
+  },
   {
     ask: 'Analyse our sales and generate a report',
     tools: standard,
@@ -453,6 +525,7 @@ const nothingToDo: Row[] = [
 
 describe.each([
   ['analysis', analysis],
+  ['figures in words', figuresInWords],
   ['data', dataWork],
   ['files', files],
   ['the web', web],

@@ -1,12 +1,23 @@
 import { formatNumber, listWords } from './format-number.js';
 import { figureOf, type Figures, type Metrics, type Relation } from './read-metrics.js';
 
+const MOST_OUTLIERS = 10;
+
 /** One line a column: its figures. */
 export function metricLines({ columns }: Metrics): string[] {
   return columns.map((column) => {
-    const figures = column.figures.map(([label, value]) => `${label} ${formatNumber(value)}`).join(', ');
+    const told = column.figures.map(([label, value]) => `${label} ${formatNumber(value)}`);
+    const figures = [...told, ...outlierWords(column)].join(', ');
     return column.name === undefined ? figures : `${column.name}: ${figures}`;
   });
+}
+
+function outlierWords({ outliers }: Figures): string[] {
+  if (outliers === undefined) return [];
+  if (outliers.length === 0) return ['no outliers'];
+  const shown = outliers.slice(0, MOST_OUTLIERS).map(formatNumber);
+  const more = outliers.length > shown.length ? [`${outliers.length - shown.length} more`] : [];
+  return [`${outliers.length === 1 ? 'outlier' : 'outliers'} ${listWords([...shown, ...more])}`];
 }
 
 /** One line a pair of columns; the strongest first. */

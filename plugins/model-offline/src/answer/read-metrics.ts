@@ -6,6 +6,7 @@ import { humanName } from './format-number.js';
 export interface Figures {
   /** Absent where the result names none. */ readonly name?: string;
   /** Name and number, the well-known ones first. */ readonly figures: readonly (readonly [string, number])[];
+  /** Values that the tool calls outliers; absent where it says nothing of them. */ readonly outliers?: readonly number[];
 }
 
 /** How two columns go together: Pearson's r or what the tool calls correlation. */
@@ -56,7 +57,7 @@ const MOST_OTHERS = 8;
 
 /** Reads figures from a result of any usual shape; `undefined` where it holds none. */
 export function readMetrics(value: Json): Metrics | undefined {
-  const columns = columnsOf(value, undefined, 0);
+  const columns = withoutEmptyName(columnsOf(value, undefined, 0));
   const relations = relationsOf(value);
   return columns.length === 0 && relations.length === 0 ? undefined : { columns, relations };
 }
@@ -74,11 +75,26 @@ function columnsOf(value: Json, name: string | undefined, depth: number): Figure
   const figures = figuresOf(value);
   if (figures.some(([key]) => KNOWN.some(([known]) => known === key && key !== 'count'))) {
     const own = nameIn(value) ?? name;
-    return [{ figures, ...(own === undefined ? {} : { name: own }) }];
+    const outliers = outliersOf(value);
+    return [{ figures, ...(own === undefined ? {} : { name: own }), ...(outliers === undefined ? {} : { outliers }) }];
   }
   return Object.entries(value)
     .filter(([key]) => !/correlation|regression|histogram|percentile/i.test(key))
     .flatMap(([key, inner]) => columnsOf(inner, isContainer(key) ? name : key, depth + 1));
+}
+
+/** A tool has to call the only column something; that name says nothing. */
+function withoutEmptyName(columns: readonly Figures[]): Figures[] {
+  const [only, ...others] = columns;
+  if (only === undefined || others.length > 0 || !/^(values?|data|column 1|series 1)$/i.test(only.name ?? ''))
+    return [...columns];
+  const { name: _name, ...rest } = only;
+  return [rest];
+}
+
+function outliersOf({ outliers }: Record<string, Json>): readonly number[] | undefined {
+  const values = isRecord(outliers) ? outliers.values : outliers;
+  return Array.isArray(values) && values.every((value) => typeof value === 'number') ? values : undefined;
 }
 
 function isContainer(key: string): boolean {
@@ -87,7 +103,7 @@ function isContainer(key: string): boolean {
 
 function nameIn(record: Record<string, Json>): string | undefined {
   const name = record.name ?? record.column ?? record.label ?? record.series;
-  return typeof name === 'string' && !/^(values?|data|column 1|series 1)$/i.test(name) ? name : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function figuresOf(record: Record<string, Json>): [string, number][] {

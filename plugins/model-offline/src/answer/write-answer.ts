@@ -5,7 +5,7 @@ import type { Intent } from '../work/intents.js';
 import { argumentsOf, type Material, type Result } from '../work/material.js';
 import { unreadFiles } from '../work/seeds.js';
 import { subjectOf } from '../work/subject.js';
-import type { Trade } from '../work/trade.js';
+import { wordsOf, type Trade } from '../work/trade.js';
 import { metricLines, relationLines } from './describe-metrics.js';
 import { combineResults } from './combine-results.js';
 import { describeChecks } from './describe-checks.js';
@@ -15,7 +15,7 @@ import { idleTrades, lackLines, neededFor } from './missing.js';
 import { ownMetrics } from './own-statistics.js';
 import { isAction } from '../text/actions.js';
 import type { Clause } from '../text/clauses.js';
-import { splitWords } from '../text/words.js';
+import { splitWords, stem } from '../text/words.js';
 import { asksForWork } from '../work/asking.js';
 
 /** All that an answer is written from. */
@@ -30,6 +30,7 @@ export interface AnswerSource {
 const STEPS: ReadonlySet<Trade> = new Set(['list', 'read', 'fetch', 'parse-json', 'parse-csv']);
 const LONGEST_ERROR = 400;
 const LONGEST_QUOTE = 120;
+const ABOUT_ITSELF = /\b(who|what) are you\b|\bwhat can you do\b|\b(which|what) tools\b|\bhelp\b/i;
 
 /** The final answer in words: results, what failed, what is missing. */
 export function writeAnswer(source: AnswerSource): string {
@@ -60,7 +61,8 @@ function isAsked(trade: Trade | undefined, source: AnswerSource): boolean {
 }
 
 /** Sentences that ask for work of which the rules know nothing. */
-function unknownWork({ conversation, plan }: AnswerSource): Clause[] {
+function unknownWork({ conversation, plan, material }: AnswerSource): Clause[] {
+  const done = new Set(material.results.flatMap(({ trade }) => (trade === undefined ? [] : [...wordsOf(trade).verbs])));
   const known = new Set(plan.intents.filter(({ isImplied }) => isImplied !== true).map(({ clause }) => clause));
   return plan.clauses.filter(
     (clause) =>
@@ -68,8 +70,15 @@ function unknownWork({ conversation, plan }: AnswerSource): Clause[] {
       !plan.takes(clause) &&
       asksForWork(clause) &&
       splitWords(clause.words).some(isAction) &&
+      !isDoneBy(clause, done) &&
       !wasHandedOver(clause.text, conversation.calls),
   );
+}
+
+/** True where the sentence's verb is one of work that was done: "compare the quarters" after an analysis. */
+function isDoneBy(clause: Clause, done: ReadonlySet<string>): boolean {
+  const first = splitWords(clause.words).find(isAction);
+  return first !== undefined && done.has(stem(first)) && !/^(give|tell)$/i.test(first);
 }
 
 function unknownParts(source: AnswerSource): string[] {
@@ -148,12 +157,24 @@ function missingParts({ plan, material, conversation, tools }: AnswerSource): st
   const lacking = new Set(plan.lacks.flatMap((lack) => (lack.kind === 'no-tool' ? [lack.intent.trade] : [])));
   const coveredHere = material.datasets.length > 0 || material.given.length > 0 ? ['analyse', 'report'] : [];
   const idle = idleTrades(plan.intents, new Set([...done, ...tried, ...lacking, ...coveredHere]));
-  const needs = idle.map(neededFor).filter((line) => line !== undefined);
+  const wrong = idle.includes('analyse') ? noNumbers(material) : undefined;
+  const needs = wrong === undefined ? idle.map(neededFor).filter((line) => line !== undefined) : [wrong];
   const isCovered = ({ clause, trade }: Intent): boolean =>
     coveredWithoutTool(trade, material, done) || wasHandedOver(clause.text, conversation.calls);
   const lacks = plan.lacks.filter((lack) => lack.kind === 'no-value' || !isCovered(lack.intent));
   const lines = [...new Set(needs)].slice(0, needs.length > 1 && idle.includes('analyse') ? 1 : 3);
   return [...lines, ...lackLines(lacks)];
+}
+
+/** What stands in a list among or in place of numbers. */
+function noNumbers({ mentions }: Material): string | undefined {
+  const entries = mentions.flatMap((mention) =>
+    mention.kind === 'json' && Array.isArray(mention.value) ? mention.value : [],
+  );
+  const wrong = entries.filter((entry) => typeof entry !== 'number' && typeof entry !== 'object').slice(0, 5);
+  if (wrong.length === 0) return undefined;
+  const what = entries.some((entry) => typeof entry === 'number') ? 'entries that are no numbers' : 'no numbers, but';
+  return `The list holds ${what}: ${listWords(wrong.map((entry) => JSON.stringify(entry)))}. Correct them or leave them out.`;
 }
 
 /** True where another agent had the sentence for its task. */
@@ -188,11 +209,11 @@ function aboutItself({ conversation, tools, plan }: AnswerSource): string {
   const { goal } = conversation;
   const names = tools.map(({ spec }) => spec.name);
   const greeting = /^\s*(hi|hello|hey|good (morning|afternoon|evening)|greetings)\b/i.test(goal) ? 'Hello. ' : '';
+  const isTalk = greeting !== '' || ABOUT_ITSELF.test(goal);
   const asked = plan.clauses.find(asksForWork);
-  const why =
-    asked === undefined || greeting !== ''
-      ? 'This agent runs on a stand-in that follows rules and knows nothing of the world, so it cannot answer this.'
-      : `"${shorten(asked.words)}" needs a language model; this agent runs on a stand-in that follows rules, so it cannot answer this.`;
+  const why = isTalk
+    ? 'This agent runs on a stand-in that follows rules; no language model is behind it.'
+    : `${asked === undefined ? 'This' : `"${shorten(asked.words)}"`} needs a language model; this agent runs on a stand-in that follows rules, so it cannot answer.`;
   const means = names.length === 0 ? 'It has no tools here.' : `Its tools here: ${listWords(names)}.`;
   return (
     `${greeting}${why} ` +

@@ -58,6 +58,11 @@ export function datasetOfJson(value: Json, label?: string, depth = 0): Dataset |
   return isRecord(value) ? datasetOfRecord(value, label, depth) : undefined;
 }
 
+/** Numbers in all. */
+export function sizeOf(dataset: Dataset): number {
+  return dataset.columns.reduce((sum, { values }) => sum + values.filter((value) => value !== undefined).length, 0);
+}
+
 /** Each column as a dataset of its own; a missing name becomes the one it goes by among the others. */
 export function columnsOf(dataset: Dataset): Dataset[] {
   return dataset.columns.map((column, at) => ({ columns: [{ label: `series ${at + 1}`, ...column }] }));

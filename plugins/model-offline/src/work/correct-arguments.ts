@@ -10,7 +10,7 @@ import type { Occasion } from './occasion.js';
 
 const SUGGESTION = /did you mean\s+["'`“]?([^"'`”?\n]+?)["'`”]?\s*\?/i;
 const EXPECTED =
-  /(?:expected|must be|should be|allowed|one of)[^\n]{0,40}?((?:["'`“][^"'`”\n]+["'`”](?:\s*[,|]\s*|\s+or\s+)?)+)/i;
+  /(?:expected|must be|should be|allowed|one of)(?:(?!found|received|got)[^\n;"'`“]){0,40}?((?:["'`“][^"'`”\n]+["'`”](?:\s*[,|]\s*|\s+or\s+)?)+)/i;
 const UNKNOWN_KEY =
   /(?:unrecognized|unknown|unexpected|additional)\s+(?:key|property|field|argument|properties|keys)[^"'`]*["'`]([^"'`]+)["'`]/i;
 

@@ -3,6 +3,7 @@ import { metricLines, metricSentences, relationLines } from '../answer/describe-
 import { listWords } from '../answer/format-number.js';
 import { withoutNote } from '../answer/note.js';
 import { readMetrics } from '../answer/read-metrics.js';
+import { sizeOf } from '../data/dataset.js';
 import { splitClauses } from '../text/clauses.js';
 import { splitWords } from '../text/words.js';
 import { metricsAtHand } from './metrics-forms.js';
@@ -27,6 +28,8 @@ export function reportTitle({ goal, material, clause }: Pick<Occasion, 'goal' | 
   const analysed = clauses.find(({ words }) => /^analy[sz]e\s+\S/i.test(words));
   if (analysed !== undefined)
     return shorten(`Analysis of ${analysed.words.replace(/^analy[sz]e\s+/i, '').replace(/[\s:,.]+$/, '')}`);
+  const numbers = material.datasets.reduce((sum, dataset) => sum + sizeOf(dataset), 0);
+  if (numbers > 0 && material.given.length === 0) return `Analysis of ${numbers} ${numbers === 1 ? 'value' : 'values'}`;
   const sources = material.given
     .filter(({ isMissing }) => !isMissing)
     .map(({ from }) => /\(([^)]+)\)/.exec(from)?.[1] ?? from);
@@ -43,7 +46,8 @@ function subjectIn(words: string): string {
       /^(write|generate|create|make|prepare|produce|draft|compile)\s+(me\s+|us\s+)?(a|an|the|one)?\s*(\w+\s+)?(report|summary|document)\b/i,
       '',
     )
-    .replace(/^[\s:,.]+|[\s:,.!?]+$/g, '');
+    .replace(/^[\s:,.]+|[\s:,.!?]+$/g, '')
+    .replace(/^(?:in|with|as|about|on|of|for|from|to|using|and|that)\b.*$/i, '');
 }
 
 /** The results in a few sentences; empty where there are none. */

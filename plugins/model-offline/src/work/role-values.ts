@@ -198,14 +198,22 @@ function textsOf(ask: Ask): Json[] {
   return [...quotes(occasion), ...material.documents.map(({ text }) => text), ...jsonTexts(occasion)];
 }
 
+/** `titled "Sales"`, `with the title Weekly numbers`. */
+function saidTitle(text: string): string | undefined {
+  const lead = String.raw`\b(?:titled|entitled|with (?:the |a )?(?:title|subject|heading))\s*:?\s*`;
+  const named = String.raw`|\b(?:called|named|with (?:the )?name)\s*:?\s*`;
+  const quoted = new RegExp(
+    String.raw`(?:${lead}${named})(?:"([^"\n]+)"|“([^”\n]+)”|'([^'\n]+)'|\x60([^\x60\n]+)\x60)`,
+    'i',
+  ).exec(text);
+  const bare = new RegExp(String.raw`${lead}([^"“'\x60\s][^"“”\x60\n]{1,80}?)[.!?]?$`, 'i').exec(text);
+  return quoted?.slice(1).find((group) => group !== undefined) ?? bare?.[1];
+}
+
 /** A title that the text gives, else one made from what is asked for. */
 function titlesOf({ occasion, isRequired }: Ask): string[] {
   const { trade, clause } = occasion;
-  const named =
-    /\b(?:titled|entitled|called|named|with (?:the )?(?:title|subject|heading|name))\s*:?\s*(?:"([^"\n]+)"|“([^”\n]+)”|'([^'\n]+)'|`([^`\n]+)`)/i.exec(
-      clause.text,
-    );
-  const given = named?.slice(1).find((group) => group !== undefined);
+  const given = saidTitle(clause.text);
   const isWelcome = isRequired || trade === 'report' || trade === 'visualise' || trade === 'send';
   if (given !== undefined || !isWelcome) return given === undefined ? [] : [given];
   const free = trade === undefined ? quotes(occasion) : [];
