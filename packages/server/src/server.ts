@@ -14,7 +14,7 @@ export interface ServerParts {
   readonly app: FastifyInstance;
   readonly services: Services;
   readonly stop: StopSwitch;
-  /** Ends the subscription to the orchestrator's events. */ release(): void;
+  /** Ends what runs in the background: reading events, sweeping. */ release(): void;
 }
 
 /** Time answers under way have to end once the server closes, in milliseconds. */

@@ -6,6 +6,7 @@ import type { ApiKeys } from './auth/api-keys.js';
 import type { EventFeed } from './events/event-feed.js';
 import type { EventStreams } from './events/send-events.js';
 import type { HealthReader } from './health-reader.js';
+import type { ResponseBook } from './openai/response-book.js';
 import type { TemplateSource } from './server-options.js';
 
 /** What routes work with. */
@@ -18,6 +19,7 @@ export interface Services {
   readonly feed: EventFeed;
   readonly streams: EventStreams;
   readonly health: HealthReader;
+  /** Answers that OpenAI clients may go on from. */ readonly responses: ResponseBook;
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -16,6 +16,7 @@ const TAGS = [
   ['approvals', 'Tool calls that wait for a person.'],
   ['escalations', 'Failures that wait for a person.'],
   ['dead letters', 'Tasks that failed for good.'],
+  ['schedules', 'Tasks by the clock.'],
   ['budgets', 'What may be spent, and what was.'],
   ['system', 'Numbers, plugins and settings.'],
   ['keys', 'API keys.'],
