@@ -43,11 +43,6 @@ function withoutGaps({ values, ...head }: NamedColumn): NamedColumn {
   return { ...head, values: values.filter((value) => value !== null) };
 }
 
-/** The values of a column that are there. */
-export function presentValues(column: DataColumn): number[] {
-  return column.values.filter((value) => value !== undefined);
-}
-
 /** One record a row; only where all columns are of one length. */
 function rowsOf(named: readonly NamedColumn[]): Json | undefined {
   const length = named[0]?.values.length ?? 0;
