@@ -58,6 +58,8 @@ async function runTeam(command: Command, config: LoadedConfig): Promise<number> 
     orchestrator.listen('progress', new Progress(print).handle);
     const files = collectFiles(orchestrator);
     const team = await new AgentFactory(orchestrator).createDataAnalysisTeam({ tools: TOOLS });
+    // The analyst calculates; reports it leaves to the writer of its team.
+    await orchestrator.updateAgent(team.dataAnalyst, { tools: TOOLS.filter((tool) => tool !== 'generate_report') });
     const taskId = await orchestrator.createTask({ description: command.description, agentId: team.dataAnalyst });
     interrupt.taskId = taskId;
     const startedAt = performance.now();

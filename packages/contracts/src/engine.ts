@@ -15,7 +15,8 @@ export interface TaskSpec {
   readonly after?: readonly { readonly task: string; readonly when: 'completed' | 'settled' }[];
   /** At most one unfinished task has it. */ readonly uniqueKey?: string;
   /** Wall clock, the whole task, time in the queue included. */ readonly deadline?: EpochMs;
-  /** One delivery, in milliseconds. */ readonly deliveryTimeoutMs?: number;
+  /** One delivery, in milliseconds; time it spends waiting without a slot does not count. */
+  readonly deliveryTimeoutMs?: number;
   readonly parent?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -111,7 +112,11 @@ export interface FeedItem {
   /** Position; opaque, ordered. */ readonly cursor: string;
   readonly at: EpochMs;
   /** Absent for entries that belong to no task. */ readonly task?: string;
-  /** `phase` when a task changed its phase, else what a run reported. */ readonly type: string;
+  /**
+   * `phase` when a task changed its phase (data: `{ phase, previous, delivery, worker?, reason?, error? }`), `stream-gap`
+   * where items are missing (data: `{ from, to }`), else what a run reported.
+   */
+  readonly type: string;
   readonly data: Json;
 }
 
@@ -124,6 +129,7 @@ export interface TaskEngine {
 
   /** All or none. @throws OrchestratorError VALUE_TOO_LARGE, TASK_INVALID (cycle, not JSON), QUEUE_FULL */
   submit(batch: readonly TaskSpec[]): Promise<Submitted[]>;
+  /** Ends a task in any phase, with its unfinished children. A running one ends once its handler has settled. */
   cancel(id: string, reason: string): Promise<'accepted' | 'already-final' | 'unknown'>;
   /** Stores a message for a run; a repeated `messageId` changes nothing. */
   signal(id: string, channel: string, body: Json, messageId: string): Promise<'stored' | 'repeat' | 'final'>;
@@ -141,7 +147,7 @@ export interface TaskEngine {
   list(query: TaskQuery): Promise<{ items: TaskView[]; next?: string }>;
   journal(id: string): Promise<StepView[]>;
   /**
-   * Items from a cursor on, or from `now`: at least once, ordered per task. Ends when the returned iterator is closed or the engine
+   * Items after a cursor, from `now` on, or from the oldest that is kept (`'0'`): at least once, ordered per task. Ends when the returned iterator is closed or the engine
    * stops.
    */
   feed(from: string, filter?: FeedFilter): AsyncIterable<FeedItem>;
@@ -162,7 +168,7 @@ export interface ServeOptions {
 export interface Serving {
   /** Starts nothing new, waits for running steps at most `graceMs`, then gives the runs back. */
   drain(graceMs: number): Promise<void>;
-  /** Runs this process holds now. */ readonly active: number;
+  /** Runs this process holds now, those that wait included. */ readonly active: number;
 }
 
 /** One row of the shared state. */
@@ -205,7 +211,10 @@ export interface TaskRun {
   readonly lane: string;
   readonly delivery: number;
   /** Cancel, deadline, lost claim, shutdown. */ readonly abort: AbortSignal;
-  /** Runs `body` once and keeps its result; in a later delivery the kept result comes back at once. */
+  /**
+   * Runs `body` once and keeps its result; in a later delivery the kept result comes back at once. A failure is kept, too:
+   * the same call throws it again in a later delivery, and a further call with the same key runs the body again.
+   */
   step<T extends Json>(key: string, policy: StepPolicy, body: (scope: StepScope) => Promise<T>): Promise<T>;
   /** Steps at once; the first failure is thrown after all have settled. */
   parallel<T extends Json>(

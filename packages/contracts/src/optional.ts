@@ -11,7 +11,7 @@ export function optional<T extends object>(fields: T): { [K in keyof T]?: Exclud
   }
   // Nearly always all or nothing is there, and then no copy is needed.
   const kept = absent === 0 ? fields : present === 0 ? NOTHING : withoutGaps(fields);
-  return kept as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return kept;
 }
 
 const NOTHING: object = Object.freeze({});
