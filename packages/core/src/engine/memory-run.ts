@@ -23,7 +23,7 @@ import { checkJson } from './json-value.js';
 import type { Message } from './mailbox.js';
 import { Replay, type Journal, type StepEntry, type StepKind } from './journal.js';
 import type { MemoryServing } from './memory-serving.js';
-import { replaySettled } from './replay-settled.js';
+import { nextTurn, replaySettled } from './replay-settled.js';
 import { runTimedBody } from './timed-body.js';
 import type { TaskRecord } from './task-record.js';
 import type { Timer, TimerQueue } from './timer-queue.js';
@@ -50,6 +50,9 @@ export type RunEnding =
   | { readonly kind: 'cancelled'; readonly reason: string }
   | { readonly kind: 'given-back'; readonly isUnavailable: boolean };
 
+/** Calls refused at once after the end of a run; further ones are refused a turn later. */
+const MOST_QUICK_REFUSALS = 100;
+
 type Body<T> = (scope: StepScope) => Promise<T>;
 
 /**
@@ -67,6 +70,7 @@ export class MemoryRun implements TaskRun {
   #busy = 0;
   #waits = 0;
   #commits = 0;
+  #refusals = 0;
   #isDraining = false;
   #isCheckingSlot = false;
   #ending: RunEnding | undefined;
@@ -111,6 +115,7 @@ export class MemoryRun implements TaskRun {
   }
 
   async step<T extends Json>(key: string, policy: StepPolicy, body: Body<T>): Promise<T> {
+    if (this.#closedBy !== undefined) return this.#refuse();
     const recorded = this.#recall(key, 'step');
     if (recorded !== undefined) return recorded.value as T;
     this.#begin(key);
@@ -250,9 +255,15 @@ export class MemoryRun implements TaskRun {
     return { kind: 'completed', value };
   }
 
+  /** A handler that tries again and again after its end must not keep the event loop to itself. */
+  async #refuse(): Promise<never> {
+    this.#refusals += 1;
+    if (this.#refusals > MOST_QUICK_REFUSALS) await nextTurn();
+    throw this.#closedBy as Error;
+  }
+
   /** The recorded outcome of a call, if there is one. @throws what the call threw when it was recorded */
   #recall(key: string, kind: StepKind): StepEntry | undefined {
-    if (this.#closedBy !== undefined) throw this.#closedBy;
     const known = this.#journal.get(key);
     if (known === undefined) return undefined;
     if (known.kind !== kind)
@@ -318,6 +329,7 @@ export class MemoryRun implements TaskRun {
     kind: StepKind,
     start: (entry: StepEntry, settle: (read: () => T) => undefined) => (() => void) | undefined,
   ): Promise<T> {
+    if (this.#closedBy !== undefined) return this.#refuse();
     const recorded = this.#recall(key, kind);
     if (recorded !== undefined) return recorded.value as T;
     this.#begin(key);
@@ -367,6 +379,7 @@ export class MemoryRun implements TaskRun {
   }
 
   #note<T extends number>(key: string, kind: StepKind, read: () => T): T | Promise<T> {
+    if (this.#closedBy !== undefined) return this.#refuse();
     const recorded = this.#recall(key, kind);
     if (recorded !== undefined) return recorded.value as T;
     const write = (): T => {

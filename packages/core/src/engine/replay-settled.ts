@@ -26,7 +26,8 @@ export async function replaySettled(left: () => number, timers: TimerQueue, cloc
   return true;
 }
 
-function nextTurn(): Promise<void> {
+/** Resolves in the next turn of the event loop, when everything that was ready has run. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

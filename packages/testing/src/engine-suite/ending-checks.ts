@@ -198,6 +198,33 @@ const endsOnce: EngineCheck = {
   },
 };
 
+const staysAnswerable: EngineCheck = {
+  group,
+  name: 'a handler that asks again and again after its end does not stop the process',
+  async run(lab) {
+    const engine = await lab.open();
+    const begun = gate();
+    let asked = 0;
+    await lab.serve(engine, {
+      job: async (run) => {
+        await run.step('hold', HARMLESS, async ({ abort }) => (begun.open(), untilAborted(abort))).catch(() => null);
+        const end = performance.now() + 300;
+        for (; performance.now() < end; asked += 1)
+          await run.step(`s${asked}`, HARMLESS, async () => 1).catch(() => null);
+        return null;
+      },
+    });
+    await engine.submit([job('t')]);
+    await begun.opened;
+    let turns = 0;
+    const ticking = setInterval(() => (turns += 1), 10);
+    await engine.cancel('t', 'enough');
+    assert.equal((await ended(engine, 't')).phase, 'cancelled');
+    clearInterval(ticking);
+    assert.ok(asked > 100 && turns > 2, `${asked} calls, ${turns} turns`);
+  },
+};
+
 /** How tasks end before their handler does. */
 export const endingChecks: readonly EngineCheck[] = [
   cancelsAnywhere,
@@ -206,5 +233,6 @@ export const endingChecks: readonly EngineCheck[] = [
   expiresAnywhere,
   limitsDeliveries,
   cancelsFromElsewhere,
+  staysAnswerable,
   endsOnce,
 ];

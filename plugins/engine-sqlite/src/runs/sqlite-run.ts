@@ -16,7 +16,7 @@ import { MOST_STEPS } from '../tasks/rows.js';
 import type { Holder, StepWrite } from '../tasks/step-log.js';
 import type { WaitFor, WaitLook } from '../tasks/waits.js';
 import { Replay, type Journal, type StepEntry, type StepKind } from './journal.js';
-import { replaySettled } from './replay-settled.js';
+import { nextTurn, replaySettled } from './replay-settled.js';
 import { endingOfThrow, type RunEnding, type Settled } from './run-ending.js';
 import { RunSlot, type SlotOwner } from './run-slot.js';
 import { runTimedBody } from './timed-body.js';
@@ -48,6 +48,9 @@ export interface RunHost {
   report(run: SqliteRun, type: string, data: Json): void;
 }
 
+/** Calls refused at once after the end of a run; further ones are refused a turn later. */
+const MOST_QUICK_REFUSALS = 100;
+
 type Body<T> = (scope: StepScope) => Promise<T>;
 
 /** One delivery of a task: its journal in memory, every outcome in the store before the next thing happens. */
@@ -61,6 +64,7 @@ export class SqliteRun implements TaskRun, SlotOwner {
   readonly #looks = new Set<() => void>();
   readonly #replay: Replay | undefined;
   #commits = 0;
+  #refusals = 0;
   #ending: RunEnding | undefined;
   #closedBy: OrchestratorError | undefined;
   #timeoutTimer: Timer | undefined;
@@ -95,6 +99,7 @@ export class SqliteRun implements TaskRun, SlotOwner {
   }
 
   async step<T extends Json>(key: string, policy: StepPolicy, body: Body<T>): Promise<T> {
+    if (this.#closedBy !== undefined) return this.#refuse();
     const recorded = this.#recall(key, 'step');
     if (recorded !== undefined) return recorded.value as T;
     this.#begin(key);
@@ -230,9 +235,15 @@ export class SqliteRun implements TaskRun, SlotOwner {
     }
   }
 
+  /** A handler that tries again and again after its end must not keep the event loop to itself. */
+  async #refuse(): Promise<never> {
+    this.#refusals += 1;
+    if (this.#refusals > MOST_QUICK_REFUSALS) await nextTurn();
+    throw this.#closedBy as Error;
+  }
+
   /** The recorded outcome of a call, if there is one. @throws what the call threw when it was recorded */
   #recall(key: string, kind: StepKind): StepEntry | undefined {
-    if (this.#closedBy !== undefined) throw this.#closedBy;
     const known = this.journal.get(key);
     if (known === undefined) return undefined;
     if (known.kind !== kind) {
@@ -300,6 +311,7 @@ export class SqliteRun implements TaskRun, SlotOwner {
 
   /** A journaled call that is neither a step nor a wait. */
   async #once<T>(key: string, kind: StepKind, call: (entry: StepEntry) => Promise<T>): Promise<T> {
+    if (this.#closedBy !== undefined) return this.#refuse();
     const recorded = this.#recall(key, kind);
     if (recorded !== undefined) return recorded.value as T;
     this.#begin(key);
