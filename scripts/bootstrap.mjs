@@ -58,6 +58,7 @@ const tasks = {
   test: [['tsc', '-p', 'tsconfig.check.json'], ['vitest', 'run', ...rest]],
   build: [['turbo', 'run', 'build']],
   faults: [['tsc', '-b', 'examples/fault-matrix'], ['node', 'examples/fault-matrix/dist/main.js', ...rest]],
+  examples: [['node', 'scripts/run-examples.mjs', ...rest]],
   check: [['oxfmt', '--check'], ['turbo', 'run', 'build'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['node', 'scripts/pack-check.mjs']],
   bench: [['tsc', '-b'], ['node', 'bench/run.mjs', ...rest]],
   exec: [rest], // npm run exec -- pnpm add -D x

@@ -12,6 +12,7 @@ import {
 } from '@master-orchestrator/errors';
 import { AgentBook } from './agents/agent-book.js';
 import { BudgetLedger } from './budgets/budget-ledger.js';
+import { SharedBudgets } from './budgets/shared-budgets.js';
 import type { CompositionRoot } from './composition-root.js';
 import { EventBus } from './events/event-bus.js';
 import { ModelGateway } from './models/model-gateway.js';
@@ -115,7 +116,11 @@ export function bindModels(root: CompositionRoot): void {
       onLimiterChange: ({ key, from, to, reason }) => bus.announce('limiter-change', { key, from, to, reason }),
     });
   });
-  root.bind(BUDGET_LEDGER, (resolve) => new BudgetLedger(resolve(CLOCK)));
+  root.bind(BUDGET_LEDGER, (resolve) => {
+    const engine = resolve(ENGINE);
+    const shared = engine.caps.durable ? new SharedBudgets(engine.state, resolve(CLOCK)) : undefined;
+    return new BudgetLedger(resolve(CLOCK), shared);
+  });
   root.bind(
     MODEL_GATEWAY,
     (resolve) =>

@@ -1,5 +1,6 @@
 import type { BudgetLimits, EventData } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
+import type { SharedBudgets } from './shared-budgets.js';
 
 /** What a model call may use at most, or has used. */
 export interface Amount {
@@ -32,6 +33,11 @@ export type BudgetReport = <Type extends 'budget-reserve' | 'budget-settle' | 'b
 /** A reservation under way. Settle it exactly once. */
 export interface Reservation {
   /** Replaces the reserved amount by what was used. */ settle(used: Amount): void;
+}
+
+/** A reservation that may be shared with other processes. */
+export interface Held {
+  /** Replaces the reserved amount by what was used. */ settle(used: Amount): Promise<void>;
 }
 
 interface Node {
@@ -69,8 +75,59 @@ export class BudgetLedger {
   readonly #clock: Clock;
   /** Nodes with limits: without any, no path need be walked. */ #limited = 0;
 
-  constructor(clock: Clock) {
+  readonly #shared: SharedBudgets | undefined;
+  #holds = 0;
+
+  /** @param shared - Budgets of all processes; only with a durable engine. */
+  constructor(clock: Clock, shared?: SharedBudgets) {
     this.#clock = clock;
+    this.#shared = shared;
+  }
+
+  /** Takes over what all processes have used of the nodes that bound this one. */
+  async refresh(id: string): Promise<void> {
+    if (this.#shared === undefined) return;
+    const nodes = this.#limitedPath(id).filter(({ hasLimits }) => hasLimits);
+    const sums = await this.#shared.read(nodes.map((node) => node.id));
+    for (const node of nodes) {
+      const sum = sums.get(node.id);
+      if (sum === undefined) continue;
+      node.tokens = sum.tokens;
+      node.requests = sum.requests;
+      node.costUsd = sum.costUsd;
+      node.hasUnknownCost ||= sum.hasUnknownCost;
+      node.reservedTokens = sum.held.tokens;
+      node.reservedRequests = sum.held.requests;
+      node.reservedCostUsd = sum.held.costUsd;
+    }
+  }
+
+  /**
+   * Reserves as {@link reserve} does, and over all processes where budgets are shared.
+   *
+   * @throws OrchestratorError BUDGET_LIMIT naming the node and bound, BUDGET_UNPRICED
+   */
+  async hold(id: string, amount: Amount, report: BudgetReport): Promise<Held> {
+    const shared = this.#shared;
+    const nodes = shared === undefined ? [] : this.#limitedPath(id).filter(({ hasLimits }) => hasLimits);
+    const reservation = this.reserve(id, amount, report);
+    if (shared === undefined || nodes.length === 0) return { settle: async (used) => reservation.settle(used) };
+    const ids = nodes.map((node) => node.id);
+    this.#holds += 1;
+    const key = `${id}#${this.#clock.now()}.${this.#holds}`;
+    try {
+      await shared.hold(nodes, key, amount);
+    } catch (error) {
+      reservation.settle({ tokens: 0, requests: 0, costUsd: 0 });
+      throw error;
+    }
+    return {
+      settle: async (used) => {
+        reservation.settle(used);
+        // What cannot be written stays held and counts as used in the end: never too little.
+        await shared.settle(ids, key, used).catch(() => undefined);
+      },
+    };
   }
 
   /**

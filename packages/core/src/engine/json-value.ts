@@ -68,7 +68,7 @@ function measure(value: unknown, what: string, depth: number): number {
     return units;
   }
   if (!isPlain(value)) throw notJson(value, what);
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
     if (item !== undefined) units += 2 * key.length + 4 + measure(item, what, depth + 1);
   }

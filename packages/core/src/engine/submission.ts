@@ -53,7 +53,8 @@ export function checkedSpec(spec: TaskSpec, maxValueBytes: number): TaskSpec {
  */
 export function checkDependencies(batch: ReadonlyMap<string, TaskSpec>, isKnown: (id: string) => boolean): void {
   const done = new Set<string>();
-  for (const start of batch.keys()) {
+  for (const [start, { after = [] }] of batch) {
+    if (after.length === 0) continue;
     const path: string[] = [];
     const onPath = new Set<string>();
     const stack: { id: string; isLeaving: boolean }[] = [{ id: start, isLeaving: false }];

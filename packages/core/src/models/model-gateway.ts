@@ -17,7 +17,7 @@ import {
   type RecoveryDecision,
   type SerializedError,
 } from '@master-orchestrator/errors';
-import type { BudgetLedger } from '../budgets/budget-ledger.js';
+import type { BudgetLedger, Held } from '../budgets/budget-ledger.js';
 import { inspectAnswer } from './answer-check.js';
 import { estimateTokens } from './estimate.js';
 import type { ModelGuards } from './model-guards.js';
@@ -196,7 +196,9 @@ export class ModelGateway {
     let counted: OrchestratorError | undefined;
     let response: ModelResponse | undefined;
     try {
-      const { reservation, bounded } = this.#reserve(ask, target, request);
+      const { reservation, bounded } = this.#parts.budgets.isBounded(ask.budget)
+        ? await this.#reserve(ask, target, request)
+        : { reservation: undefined, bounded: request };
       ask.emit('model-call-start', head);
       try {
         const onDelta = ask.isStreamed ? (delta: ModelDelta): void => emitDelta(ask, delta) : undefined;
@@ -212,7 +214,7 @@ export class ModelGateway {
         throw counted;
       } finally {
         const used = response?.usage;
-        reservation?.settle({
+        await reservation?.settle({
           tokens: used === undefined ? 0 : used.inputTokens + used.outputTokens,
           requests: 1,
           costUsd: used === undefined ? 0 : this.#parts.prices.costOf(target, used),
@@ -224,16 +226,13 @@ export class ModelGateway {
   }
 
   /** Reserves the worst case: the input as estimated and the longest answer allowed, cut to what the budget has left. */
-  #reserve(
+  async #reserve(
     ask: ModelAsk,
     target: ModelTarget,
     request: ModelRequest,
-  ): {
-    reservation?: { settle(used: { tokens: number; requests: number; costUsd: number | undefined }): void };
-    bounded: ModelRequest;
-  } {
+  ): Promise<{ reservation: Held; bounded: ModelRequest }> {
     const { budgets, prices } = this.#parts;
-    if (!budgets.isBounded(ask.budget)) return { bounded: request };
+    await budgets.refresh(ask.budget);
     const inputTokens = target.provider.countTokens?.(request) ?? estimateTokens(request);
     const price = prices.priceOf(target);
     const left = budgets.left(ask.budget);
@@ -249,7 +248,7 @@ export class ModelGateway {
       price === undefined
         ? undefined
         : (inputTokens * price.inputPerMillion + outputTokens * price.outputPerMillion) / 1e6;
-    const reservation = budgets.reserve(
+    const reservation = await budgets.hold(
       ask.budget,
       { tokens: inputTokens + outputTokens, requests: 1, costUsd },
       ask.emit,

@@ -12,6 +12,8 @@ export interface DelegationTool {
   readonly handoff?: HandoffDefinition;
 }
 
+const NONE: ReadonlyMap<string, DelegationTool> = new Map();
+
 const delegateInput = z.strictObject({ task: z.string().min(1) });
 
 const DELEGATE_PARAMETERS = {
@@ -38,9 +40,11 @@ const HANDOFF_PARAMETERS = {
  *
  * @throws OrchestratorError AGENT_UNKNOWN when a delegate does not exist
  */
-export function delegationTools(agent: AgentRevision, agents: AgentBook): Map<string, DelegationTool> {
+export function delegationTools(agent: AgentRevision, agents: AgentBook): ReadonlyMap<string, DelegationTool> {
+  const { delegates, handoffs } = agent.definition;
+  if (delegates === undefined && handoffs === undefined) return NONE;
   const tools = new Map<string, DelegationTool>();
-  for (const name of agent.definition.delegates ?? []) {
+  for (const name of delegates ?? []) {
     const other = agents.find(name, agent.team);
     const description =
       `Hands a task to the agent "${other.definition.name}" and returns its answer. ${other.definition.description ?? ''}`.trim();
@@ -55,7 +59,7 @@ export function delegationTools(agent: AgentRevision, agents: AgentBook): Map<st
       },
     });
   }
-  for (const entry of agent.definition.handoffs ?? []) {
+  for (const entry of handoffs ?? []) {
     const handoff = typeof entry === 'string' ? { agent: entry } : entry;
     const other = agents.find(handoff.agent, agent.team);
     const description =

@@ -1,6 +1,6 @@
 import type { Logger, ModelToolSpec, ParkReason, StepPolicy, StepScope, TaskRun } from '@master-orchestrator/contracts';
 import type { Clock, ErrorHandler, Json, OrchestratorError } from '@master-orchestrator/errors';
-import { READ_TOOL_RESULT, type ToolRegistry } from '@master-orchestrator/tools';
+import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
 import type { TaskEvents } from '../events/task-events.js';
@@ -74,22 +74,13 @@ export interface ActiveAgent {
 /** Resolves an agent's models and tools. @throws OrchestratorError where a name does not resolve */
 export function activate(agent: AgentRevision, services: RunServices): ActiveAgent {
   const delegations = delegationTools(agent, services.agents);
-  const own = services.tools.modelTools(agent.id, toolNames(agent, services.tools));
+  const isOpen = agent.definition.tools === undefined && agent.tools.length === 0;
+  const own = services.tools.toolsOf(agent.id, agent.tools, isOpen);
   const toolSpecs = delegations.size === 0 ? own : [...own, ...[...delegations.values()].map(({ spec }) => spec)];
   const targets = services.models.targets(agent.definition.model);
   const [first] = targets;
   const contextWindow = first?.provider.describe(first.model).contextWindow;
   return { agent, targets, toolSpecs, delegations, contextWindow };
-}
-
-/** What the model is shown: the tools the agent names and those granted to it; all public ones where it names none. */
-function toolNames(agent: AgentRevision, tools: ToolRegistry): string[] {
-  const named = new Set(agent.tools);
-  const isOpen = agent.definition.tools === undefined && named.size === 0;
-  for (const { name, accessLevel } of tools.getAvailableTools(agent.id)) {
-    if (name !== READ_TOOL_RESULT && (isOpen || accessLevel !== 'public')) named.add(name);
-  }
-  return [...named];
 }
 
 interface Kept {

@@ -64,6 +64,7 @@ const optionsShape = z.strictObject({
 
 /** Checks what a user passed. @throws OrchestratorError TASK_INVALID, naming every problem */
 export function checkTaskOptions(options: unknown): void {
+  if (isPlainTask(options)) return;
   const checked = optionsShape.safeParse(options);
   const problems = checked.success
     ? []
@@ -79,6 +80,21 @@ export function checkTaskOptions(options: unknown): void {
   if (problems.length > 0)
     throw new OrchestratorError('TASK_INVALID', `This task is not valid: ${problems.join('; ')}.`);
 }
+
+/** True for a task of words and agent alone, which most tasks are and which is checked at a glance. */
+function isPlainTask(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null) return false;
+  for (const key in options) if (!PLAIN.has(key)) return false;
+  const { description, agentId, isStreamed } = options as Partial<Record<string, unknown>>;
+  return (
+    typeof description === 'string' &&
+    /\S/.test(description) &&
+    (agentId === undefined || typeof agentId === 'string') &&
+    (isStreamed === undefined || typeof isStreamed === 'boolean')
+  );
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['description', 'agentId', 'isStreamed']);
 
 /** Where a task stands in the tree of tasks. */
 export interface TaskPlace {
