@@ -22,10 +22,17 @@ if (unknown.length > 0) usage(`There is no example ${unknown.join(', ')}. See np
 const width = Math.max(...examples.map(({ name }) => name.length));
 
 if (values.list) for (const { name, description } of examples) console.log(`${name.padEnd(width)}  ${description}`);
-else process.exitCode = await runAll(examples.filter(({ name }) => positionals.length === 0 || positionals.includes(name)));
+else
+  process.exitCode = await runAll(
+    examples.filter(({ name }) => positionals.length === 0 || positionals.includes(name)),
+  );
 
 async function runAll(chosen) {
-  const built = spawnSync('tsc', ['-b', ...chosen.map(({ name }) => `examples/${name}`)], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const built = spawnSync('tsc', ['-b', ...chosen.map(({ name }) => `examples/${name}`)], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (built.status !== 0) return 1;
   let failed = 0;
   for (const { name, description } of chosen) {
@@ -33,17 +40,23 @@ async function runAll(chosen) {
     const { code, output } = await run(name);
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5);
     if (positionals.length > 0 || code !== 0) console.log(output.trimEnd());
-    console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(width)} ${seconds} s  ${code === 0 ? description : `exit code ${code}`}`);
+    console.log(
+      `${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(width)} ${seconds} s  ${code === 0 ? description : `exit code ${code}`}`,
+    );
     if (code !== 0) failed += 1;
   }
-  console.log(failed === 0 ? `${chosen.length} examples ran well.` : `${failed} of ${chosen.length} examples failed.`);
+  console.log(failed === 0 ? `All ${chosen.length} ran well.` : `${failed} of ${chosen.length} examples failed.`);
   return failed === 0 ? 0 : 1;
 }
 
 function run(name) {
   const folder = mkdtempSync(join(tmpdir(), `example-${name}-`));
   const main = join(root, 'examples', name, 'dist/main.js');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: TIME_LIMIT_MS });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: TIME_LIMIT_MS,
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   return new Promise((resolve, reject) => {

@@ -1,0 +1,2 @@
+export { prepareExample, type PreparedExample } from './prepare-example.js';
+export { showSteps } from './show-steps.js';

@@ -1,0 +1,1 @@
+export { glossaryPlugin, type GlossaryPluginOptions } from './glossary-plugin.js';
