@@ -75,6 +75,11 @@ async function readData(file: string): Promise<string> {
     const text = await readFile(file, 'utf8');
     if (text.trim() === '')
       throw new OrchestratorError('FILE_INVALID', `The file "${file}" is empty. Give a CSV or JSON file with numbers.`);
+    if (!/\d/.test(text))
+      throw new OrchestratorError(
+        'FILE_INVALID',
+        `The file "${file}" holds no numbers. Give a CSV or JSON file with at least one numeric column.`,
+      );
     return text;
   } catch (cause) {
     if (OrchestratorError.isInstance(cause)) throw cause;

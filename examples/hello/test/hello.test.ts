@@ -129,6 +129,14 @@ describe('bad input', () => {
     expect(ended.err).not.toMatch(/^\s+at /m);
   });
 
+  it('says so where a file holds no numbers', async () => {
+    const file = join(folder, 'words.csv');
+    writeFileSync(file, 'name,colour\nAda,blue\n');
+    const { code, err } = await hello(['--file', file]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/FILE_INVALID \(VALIDATION_ERROR\).*no numbers/);
+  });
+
   it('shows the stack with --debug', async () => {
     const { err } = await hello(['--file', 'nope.csv', '--debug']);
     expect(err).toMatch(/^\s+at /m);
