@@ -53,6 +53,15 @@ export interface RunApproval {
   /** Who approved. */ readonly by: string;
 }
 
+/** What an agent's model was shown last, and how long that holds. */
+interface ShownTools {
+  readonly agentId: string;
+  readonly isOpen: boolean;
+  readonly revision: number;
+  readonly validUntil: number;
+  readonly specs: readonly ModelToolSpec[];
+}
+
 /**
  * Tools under control: which there are, who may use them, and each call from the model's text to the bounded result.
  *
@@ -72,6 +81,7 @@ export class ToolRegistry {
   readonly #reach: ReachFactory;
   readonly #preparer: CallPreparer;
   readonly #runner: CallRunner;
+  readonly #shown = new WeakMap<readonly string[], ShownTools>();
 
   constructor(options: ToolRegistryOptions = {}) {
     const { clock = systemClock, logger = silentLogger, state, limits = {} } = options;
@@ -241,6 +251,30 @@ export class ToolRegistry {
       ...allowed.filter(({ origin }) => !origin.isBuiltIn),
       ...allowed.filter(({ origin }) => origin.isBuiltIn),
     ].map(({ spec }) => spec);
+  }
+
+  /**
+   * What the model of an agent is shown: the tools the agent names, then those granted to it, and where it is `isOpen`
+   * the public ones. The same list comes back until something changes, so that others can keep what they make of it.
+   *
+   * @param named - Names in the agent's definition; the same array each time.
+   */
+  toolsOf(agentId: string, named: readonly string[], isOpen: boolean): readonly ModelToolSpec[] {
+    const { revision } = this.#access;
+    const known = this.#shown.get(named);
+    const isValid = known?.agentId === agentId && known.isOpen === isOpen && known.revision === revision;
+    if (isValid && known.validUntil > this.#clock.now()) return known.specs;
+    const names = new Set(named);
+    let validUntil = Number.POSITIVE_INFINITY;
+    for (const { tool, origin } of this.#entries.values()) {
+      const access = this.#access.decide(agentId, tool, origin.isBuiltIn);
+      validUntil = Math.min(validUntil, access.validUntil);
+      if (access.denial !== undefined || origin.isBuiltIn === true) continue;
+      if (isOpen || tool.accessLevel !== 'public') names.add(tool.name);
+    }
+    const specs = this.modelTools(agentId, [...names]);
+    this.#shown.set(named, { agentId, isOpen, revision, validUntil, specs });
+    return specs;
   }
 
   /** First half of a call, at once and without effect. A refused call is an answer for the model, not an end of the run. */

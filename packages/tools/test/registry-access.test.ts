@@ -402,3 +402,31 @@ describe('the decision log', () => {
     expect(items.map(({ callId }) => callId)).toEqual(Array.from({ length: 151 }, (_, number) => `c${number}`));
   });
 });
+
+describe('what a model is shown', () => {
+  const names = (registry: ToolRegistry, named: readonly string[], isOpen: boolean): string[] =>
+    registry.toolsOf('a', named, isOpen).map(({ name }) => name);
+
+  it('is what its agent names and what was granted to it, and the public tools where it is open', async () => {
+    const registry = registryWith();
+    const named = ['open_door'];
+    await registry.grantToolAccess({ tool: 'read_notes', to: { agent: 'a' } });
+    expect(names(registry, named, false)).toEqual(['open_door', 'read_notes']);
+    expect(names(registry, [], false)).toEqual(['read_notes']);
+    expect(names(registry, [], true)).toEqual(['open_door', 'read_notes']);
+  });
+
+  it('stays the same list until a tool or a grant changes, or a grant runs out', async () => {
+    const clock = virtualClock();
+    const registry = registryWith({ clock });
+    const named: string[] = [];
+    const before = registry.toolsOf('a', named, true);
+    expect(registry.toolsOf('a', named, true)).toBe(before);
+    registry.registerTool(simpleTool('later'));
+    expect(names(registry, named, true)).toEqual(['open_door', 'later']);
+    await registry.grantToolAccess({ tool: 'launch', to: { agent: 'a' }, expiresAt: clock.now() + 1_000 });
+    expect(names(registry, named, true)).toContain('launch');
+    clock.advance(1_000);
+    expect(names(registry, named, true)).not.toContain('launch');
+  });
+});

@@ -23,6 +23,7 @@ import type { Sender } from './transport/sender.js';
 import { HttpTransport } from './transport/http-transport.js';
 import type { AttemptLimits } from './transport/attempt-watch.js';
 import { HttpAnswerReader } from './wire/answer-reader.js';
+import { bodyJson } from './wire/body-json.js';
 import { CallIds } from './wire/call-ids.js';
 import type { JsonObject } from './wire/json-value.js';
 import { PingReader } from './wire/ping-reader.js';
@@ -242,7 +243,7 @@ class OpenAIProvider implements ModelProvider {
 /** @throws OrchestratorError REQUEST_INVALID where the settings' further fields hold what JSON cannot. */
 function asJson(body: JsonObject, failures: CallFailures): string {
   try {
-    return JSON.stringify(body);
+    return bodyJson(body);
   } catch (cause) {
     throw failures.unsendable(cause);
   }

@@ -35,6 +35,7 @@ export class AccessControl {
   readonly #tools = new Map<string, ReadonlySet<string>>();
   readonly #grants = new Map<string, GrantRecord>();
   readonly #cache = new Map<string, Map<string, Access>>();
+  #revision = 0;
 
   constructor(
     readonly isDefaultDeny: boolean,
@@ -93,7 +94,13 @@ export class AccessControl {
     this.changed();
   }
 
+  /** Counts up whenever somebody may be allowed something else than before, but for grants that run out. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   changed(): void {
+    this.#revision += 1;
     this.#cache.clear();
   }
 

@@ -59,7 +59,7 @@ class MessageBuilder {
 
   #addCall(call: ToolCallItem): void {
     const assistant = this.#open(() => true);
-    const text = this.#input.isOpenAI ? call.arguments : parsableArguments(call.arguments);
+    const text = this.#input.isOpenAI ? call.arguments : parsableArguments(call);
     assistant.tool_calls = [
       ...(assistant.tool_calls ?? []),
       { id: call.callId, type: 'function', function: { name: call.name, arguments: text } },
@@ -90,7 +90,18 @@ function reasoningOf(data: unknown): JsonObject | undefined {
 }
 
 /** Compatible servers parse the arguments of earlier calls and fail on what is no JSON object; OpenAI reads any text. */
-function parsableArguments(text: string): string {
+function parsableArguments(call: ToolCallItem): string {
+  const known = parsable.get(call);
+  if (known !== undefined) return known;
+  const text = asParsable(call.arguments);
+  parsable.set(call, text);
+  return text;
+}
+
+/** A call goes out again with every later request of its conversation. */
+const parsable = new WeakMap<ToolCallItem, string>();
+
+function asParsable(text: string): string {
   try {
     return isObject(JSON.parse(text)) ? text : JSON.stringify({ value: text });
   } catch {

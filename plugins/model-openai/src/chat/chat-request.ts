@@ -5,6 +5,7 @@ import type {
   ChatCompletionFunctionTool,
   ChatCompletionToolChoiceOption,
 } from 'openai/resources/chat/completions/completions';
+import { toolListConverter } from '../wire/body-json.js';
 import type { JsonObject } from '../wire/json-value.js';
 import { withExtra } from '../wire/request-parts.js';
 import type { BodyInput } from '../wire/wire-api.js';
@@ -42,11 +43,13 @@ function toolFields({ request, capabilities }: BodyInput): Partial<Body> {
   const { toolChoice, settings } = request;
   const isChosen = toolChoice !== undefined && toolChoice !== 'auto' && capabilities.toolChoice;
   return {
-    tools: request.tools.map((tool) => toolOf(tool, capabilities.strictTools)),
+    tools: toolsOf(request.tools, capabilities.strictTools),
     ...(isChosen ? { tool_choice: choiceOf(toolChoice) } : {}),
     ...(settings.parallelToolCalls === false && capabilities.parallelToolCalls ? { parallel_tool_calls: false } : {}),
   };
 }
+
+const toolsOf = toolListConverter(toolOf);
 
 function toolOf(
   { name, description, parameters, isStrict }: ModelToolSpec,
@@ -62,17 +65,16 @@ function choiceOf(choice: ToolChoice): ChatCompletionToolChoiceOption {
 
 function settingFields({ request, capabilities, store }: BodyInput): Partial<Body> {
   const { temperature, topP, maxOutputTokens, reasoningEffort, seed, serviceTier } = request.settings;
-  return {
-    ...(temperature !== undefined && capabilities.sampling ? { temperature } : {}),
-    ...(topP !== undefined && capabilities.sampling ? { top_p: topP } : {}),
-    ...(maxOutputTokens === undefined ? {} : { [capabilities.maxTokensField]: maxOutputTokens }),
-    ...(reasoningEffort !== undefined && capabilities.reasoningEffort ? { reasoning_effort: reasoningEffort } : {}),
-    ...(seed !== undefined && capabilities.seed ? { seed } : {}),
-    ...(serviceTier !== undefined && capabilities.serviceTier
-      ? { service_tier: serviceTier as NonNullable<Body['service_tier']> }
-      : {}),
-    ...(store !== undefined && capabilities.store ? { store } : {}),
-  };
+  const fields: Partial<Body> = {};
+  if (temperature !== undefined && capabilities.sampling) fields.temperature = temperature;
+  if (topP !== undefined && capabilities.sampling) fields.top_p = topP;
+  if (maxOutputTokens !== undefined) fields[capabilities.maxTokensField] = maxOutputTokens;
+  if (reasoningEffort !== undefined && capabilities.reasoningEffort) fields.reasoning_effort = reasoningEffort;
+  if (seed !== undefined && capabilities.seed) fields.seed = seed;
+  if (serviceTier !== undefined && capabilities.serviceTier)
+    fields.service_tier = serviceTier as NonNullable<Body['service_tier']>;
+  if (store !== undefined && capabilities.store) fields.store = store;
+  return fields;
 }
 
 function formatFields(

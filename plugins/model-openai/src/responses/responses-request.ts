@@ -1,5 +1,6 @@
 import type { ModelRequest, ModelToolSpec, ToolChoice } from '@master-orchestrator/contracts';
 import type { FunctionTool, ResponseCreateParams, ResponseTextConfig } from 'openai/resources/responses/responses';
+import { toolListConverter } from '../wire/body-json.js';
 import type { JsonObject } from '../wire/json-value.js';
 import { instructionsOf, withExtra } from '../wire/request-parts.js';
 import type { BodyInput } from '../wire/wire-api.js';
@@ -32,11 +33,13 @@ function toolFields({ request, capabilities }: BodyInput): Partial<Body> {
   const { toolChoice, settings } = request;
   const isChosen = toolChoice !== undefined && toolChoice !== 'auto' && capabilities.toolChoice;
   return {
-    tools: request.tools.map((tool) => toolOf(tool, capabilities.strictTools)),
+    tools: toolsOf(request.tools, capabilities.strictTools),
     ...(isChosen ? { tool_choice: choiceOf(toolChoice) } : {}),
     ...(settings.parallelToolCalls === false && capabilities.parallelToolCalls ? { parallel_tool_calls: false } : {}),
   };
 }
+
+const toolsOf = toolListConverter(toolOf);
 
 function toolOf(tool: ModelToolSpec, acceptsStrict: boolean): FunctionTool {
   return {
