@@ -91,6 +91,11 @@ export interface AgentDefinition<Output = string> {
   readonly settings?: ModelSettings;
   /** Names of tools; naming one in code grants it. */ readonly tools?: readonly string[];
   /** Agents (ids or names) it may hand work to and get an answer from. */ readonly delegates?: readonly string[];
+  /**
+   * True: it may also start delegates in the background (`start_<agent>`) and collect their answers later
+   * (`collect_results`). @default false
+   */
+  readonly canStartInBackground?: boolean;
   /** Agents it may hand control to. */ readonly handoffs?: readonly (string | HandoffDefinition)[];
   /** The shape of the final answer; without it the answer is text. */ readonly outputSchema?: ZodType<Output>;
   /** Answer used when the model cannot meet `outputSchema`. */ readonly outputFallback?: Output;

@@ -65,6 +65,7 @@ const definitionShape = z.strictObject({
     .optional(),
   tools: names.optional(),
   delegates: names.optional(),
+  canStartInBackground: z.boolean().optional(),
   handoffs: z
     .array(z.union([z.string().min(1), z.looseObject({ agent: z.string().min(1) })]))
     .readonly()

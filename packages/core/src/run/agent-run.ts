@@ -11,6 +11,7 @@ import { READ_TOOL_RESULT } from '@master-orchestrator/tools';
 import type { ModelOutcome } from '../models/model-gateway.js';
 import { compact } from '../sessions/compaction.js';
 import { spend, type StoredResult } from '../tasks/task-book.js';
+import { collectBackground } from './child-tasks.js';
 import { askPerson } from './escalation.js';
 import { checkGuardrails, startGuardrails } from './guardrails.js';
 import { LoopGuard } from './loop-guard.js';
@@ -279,6 +280,9 @@ export class AgentRun {
     const done = await runToolCalls(this.#context, calls);
     this.#lastCalls = done.calls;
     this.#context.transcript.add(...done.results);
+    const { filterNext, transcript } = this.#context;
+    this.#context.filterNext = undefined;
+    if (filterNext !== undefined) transcript.replace(filterNext(transcript.items));
     const fatal = done.fatal;
     if (fatal !== undefined) throw fatal;
     const stopped = await this.#judgeLoop(done);
@@ -346,12 +350,25 @@ export class AgentRun {
     const refusal = refusalOf(outcome.response.items);
     const text = refusal ?? textOf(outcome.response.items);
     if (refusal !== undefined) this.#context.notes.push('The model refused.');
+    if (this.#context.background.length > 0 && (await this.#awaitBackground())) return undefined;
     if ((this.#context.active.agent.definition.outputGuardrails ?? []).length > 0)
       await checkGuardrails(this.#context, 'output', this.#state(), text);
     if (this.#shape === undefined) return this.#result(text, text);
     const read = await readOutput(text, this.#shape);
     if (read.isOk) return this.#result(read.value, text);
     return this.#askAgain(read.problems, text);
+  }
+
+  /** An answer that comes before those of children in the background: the model gets them and answers again. */
+  async #awaitBackground(): Promise<boolean> {
+    const answers = await collectBackground(this.#context, `t${this.#context.turn}/background`);
+    if (answers === undefined) return false;
+    this.#context.transcript.add(
+      systemNote(
+        `The tasks you started in the background have ended. Take their answers into account and answer again.\n\n${answers}`,
+      ),
+    );
+    return true;
   }
 
   async #askAgain(problems: readonly string[], text: string): Promise<StoredResult | undefined> {

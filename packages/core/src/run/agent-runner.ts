@@ -3,6 +3,7 @@ import { classify, isCancelled, OrchestratorError, type Json } from '@master-orc
 import type { AgentRevision } from '../agents/agent-book.js';
 import type { LiveTask, StoredResult, TaskBook } from '../tasks/task-book.js';
 import { AgentRun, budgetOf } from './agent-run.js';
+import { cancelChildren } from './child-tasks.js';
 import { RunClock } from './run-clock.js';
 import { activate, RunContext, type RunServices } from './run-context.js';
 import { Transcript } from './transcript.js';
@@ -98,6 +99,11 @@ export class AgentRunner {
         });
       }
       if (!isShutdown(run.abort)) task.events.flush();
+      if (context !== undefined && context.background.length > 0)
+        cancelChildren(
+          context,
+          context.background.map(({ id }) => id),
+        );
       this.#services.tools.endRun(runId);
       this.#services.budgets.close(budgetOf({ task }), { forget: true });
     }

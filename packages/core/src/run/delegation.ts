@@ -1,12 +1,15 @@
 import type { HandoffDefinition, ModelToolSpec } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
-import { z } from 'zod';
+import { z, type ZodType } from 'zod';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 
 /** A tool through which an agent reaches another one. */
 export interface DelegationTool {
-  /** `delegate`: the other answers and this agent goes on. `handoff`: the other takes over. */
-  readonly mode: 'delegate' | 'handoff';
+  /**
+   * `delegate`: the other answers and this agent goes on. `start`: the same in the background, `collect` waits for what
+   * was started. `handoff`: the other takes over.
+   */
+  readonly mode: 'delegate' | 'start' | 'collect' | 'handoff';
   readonly agent: AgentRevision;
   readonly spec: ModelToolSpec;
   readonly handoff?: HandoffDefinition;
@@ -41,7 +44,7 @@ const HANDOFF_PARAMETERS = {
  * @throws OrchestratorError AGENT_UNKNOWN when a delegate does not exist
  */
 export function delegationTools(agent: AgentRevision, agents: AgentBook): ReadonlyMap<string, DelegationTool> {
-  const { delegates, handoffs } = agent.definition;
+  const { delegates, handoffs, canStartInBackground = false } = agent.definition;
   if (delegates === undefined && handoffs === undefined) return NONE;
   const tools = new Map<string, DelegationTool>();
   for (const name of delegates ?? []) {
@@ -58,7 +61,9 @@ export function delegationTools(agent: AgentRevision, agents: AgentBook): Readon
         isStrict: true,
       },
     });
+    if (canStartInBackground) add(tools, startTool(other));
   }
+  if (canStartInBackground && (delegates ?? []).length > 0) add(tools, collectTool(agent));
   for (const entry of handoffs ?? []) {
     const handoff = typeof entry === 'string' ? { agent: entry } : entry;
     const other = agents.find(handoff.agent, agent.team);
@@ -80,6 +85,44 @@ export function delegationTools(agent: AgentRevision, agents: AgentBook): Readon
     });
   }
   return tools;
+}
+
+function startTool(other: AgentRevision): DelegationTool {
+  const { name, description = '' } = other.definition;
+  const words = `Gives a task to the agent "${name}" and goes on at once; its answer comes with collect_results. ${description}`;
+  const spec = {
+    name: toolName('start', other),
+    description: words.trim(),
+    parameters: DELEGATE_PARAMETERS as never,
+    isStrict: true,
+  };
+  return { mode: 'start', agent: other, spec };
+}
+
+function collectTool(agent: AgentRevision): DelegationTool {
+  const description = 'Waits for every task that was started in the background and gives their answers.';
+  const parameters = { type: 'object', properties: {}, required: [], additionalProperties: false } as never;
+  return { mode: 'collect', agent, spec: { name: 'collect_results', description, parameters, isStrict: true } };
+}
+
+/** Checks what a handing-over call says. @throws OrchestratorError TOOL_ARGUMENTS_INVALID */
+export function readHandoffInput(tool: string, rawArguments: string, schema: ZodType | undefined): void {
+  if (schema === undefined) return;
+  let value: unknown;
+  try {
+    value = JSON.parse(rawArguments);
+  } catch (cause) {
+    throw new OrchestratorError('TOOL_ARGUMENTS_INVALID', `The arguments of "${tool}" are not JSON.`, { cause });
+  }
+  const checked = schema.safeParse(value);
+  if (checked.success) return;
+  const problems = checked.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
+  throw new OrchestratorError(
+    'TOOL_ARGUMENTS_INVALID',
+    `"${tool}" was called with input that does not fit: ${problems.join('; ')}.`,
+  );
 }
 
 /** The task a delegating call names. @throws OrchestratorError TOOL_ARGUMENTS_INVALID */

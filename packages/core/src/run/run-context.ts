@@ -1,4 +1,12 @@
-import type { Logger, ModelToolSpec, ParkReason, StepPolicy, StepScope, TaskRun } from '@master-orchestrator/contracts';
+import type {
+  HandoffDefinition,
+  Logger,
+  ModelToolSpec,
+  ParkReason,
+  StepPolicy,
+  StepScope,
+  TaskRun,
+} from '@master-orchestrator/contracts';
 import type { Clock, ErrorHandler, Json, OrchestratorError } from '@master-orchestrator/errors';
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
@@ -8,6 +16,7 @@ import type { ModelGateway } from '../models/model-gateway.js';
 import type { ModelRegistry, ModelTarget } from '../models/model-registry.js';
 import type { LiveTask } from '../tasks/task-book.js';
 import type { WorkDesks } from '../tasks/work-desks.js';
+import type { BackgroundChild } from './child-tasks.js';
 import { delegationTools, type DelegationTool } from './delegation.js';
 import type { RunClock } from './run-clock.js';
 import type { StepRecovery, StepRecoveryFacts } from './step-recovery.js';
@@ -104,6 +113,10 @@ export class RunContext {
   active: ActiveAgent;
   /** Model calls begun. */ turn = 0;
   /** True once a result was too large for the model: it may read the rest. */ hasLargeResult = false;
+  /** Children at work whose answers were not collected yet. */ readonly background: BackgroundChild[] = [];
+  /** Times the conversation has changed hands. */ handoffs = 0;
+  /** What the agent that took over sees of the conversation; applied once the turn is complete. */
+  filterNext: HandoffDefinition['filter'] | undefined;
   /** Times the task was parked for a retry. */ parkedRetries = 0;
   readonly notes: string[] = [];
 

@@ -3,27 +3,17 @@ import {
   type Effect,
   type StepPolicy,
   type StepScope,
-  type TaskView,
   type ToolCallItem,
   type ToolResultItem,
 } from '@master-orchestrator/contracts';
-import { OrchestratorError, sleep, type Json, type SerializedError } from '@master-orchestrator/errors';
+import { OrchestratorError, sleep, type Json } from '@master-orchestrator/errors';
 import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
-import { spend } from '../tasks/task-book.js';
 import { answerToDoubt } from '../tasks/doubt.js';
 import { requestApproval, waitForApproval, type ApprovalVerdict } from './approval.js';
-import { checkChain, readDelegatedTask, type DelegationTool } from './delegation.js';
+import { handOver, joinChildren, spawnChildren } from './child-tasks.js';
 import type { ObservedCall } from './loop-guard.js';
-import { activate, type RunContext } from './run-context.js';
-
-/** What a tool call gave the model; kept in the journal. */
-interface ToolAnswer {
-  readonly output: string;
-  readonly isError: boolean;
-  readonly outcome: ToolCallResult['outcome'];
-  /** True where `output` is only the beginning. */ readonly isCut?: boolean;
-  /** Set where the failure must not stay with the model alone. */ readonly fatal?: SerializedError;
-}
+import type { Planned, ToolAnswer } from './planned-call.js';
+import type { RunContext } from './run-context.js';
 
 /** What the calls of a turn gave. */
 export interface TurnCalls {
@@ -31,14 +21,6 @@ export interface TurnCalls {
   readonly calls: readonly (ObservedCall & { readonly isError: boolean })[];
   /** A tool that has failed three times in a row. */ readonly failingTool?: string;
   /** A failure that ends the task. */ readonly fatal?: OrchestratorError;
-}
-
-interface Planned {
-  readonly call: ToolCallItem;
-  readonly key: string;
-  readonly prepared?: PreparedCall;
-  readonly delegation?: DelegationTool;
-  answer?: ToolAnswer;
 }
 
 /** Failures of a tool call that are not for the model to handle. */
@@ -256,104 +238,6 @@ function runPrepared(context: RunContext, { call, key }: Planned, prepared: Read
   });
 }
 
-/** Starts a child task for every call to another agent, all in one step. */
-async function spawnChildren(context: RunContext, plans: readonly Planned[]): Promise<Map<Planned, string>> {
-  const children = new Map<Planned, string>();
-  const specs = [];
-  for (const planned of plans) {
-    if (planned.delegation?.mode !== 'delegate') continue;
-    try {
-      const { agent } = planned.delegation;
-      const description = readDelegatedTask(planned.call.name, planned.call.arguments);
-      const chain = [...context.task.record.ancestors, context.active.agent.id];
-      checkChain(chain, agent, context.services.settings.delegationDepth);
-      const id = `${context.task.record.id}.${planned.key.replace('/', '')}`;
-      specs.push(await context.services.children.prepare(context.task, id, agent, description));
-      children.set(planned, id);
-      context.events.hold('handoff-start', {
-        mode: 'delegate',
-        to: agent.id,
-        toName: agent.definition.name,
-        childTaskId: id,
-      });
-    } catch (error) {
-      if (!OrchestratorError.isInstance(error)) throw error;
-      context.events.tell('error-raise', { error: error.toJSON(), step: planned.call.name });
-      planned.answer = { output: textOfError(error), isError: true, outcome: 'error' };
-    }
-  }
-  if (specs.length > 0) {
-    context.events.flush();
-    await context.run.spawn(`t${context.turn}/spawn`, specs);
-  }
-  return children;
-}
-
-async function joinChildren(
-  context: RunContext,
-  plans: readonly Planned[],
-  children: ReadonlyMap<Planned, string>,
-): Promise<void> {
-  if (children.size === 0) return;
-  const ids = [...children.values()];
-  const cancelAll = (): void => {
-    for (const id of ids)
-      void context.services.children.cancelChild(id, 'the parent task ended').catch(() => undefined);
-  };
-  context.signal.addEventListener('abort', cancelAll, { once: true });
-  try {
-    const views = await context.park('children', () => context.run.join(`t${context.turn}/join`, ids));
-    for (const planned of plans) {
-      const view = views.find(({ id }) => id === children.get(planned));
-      if (view !== undefined) planned.answer = childAnswer(context, planned, view);
-    }
-  } finally {
-    context.signal.removeEventListener('abort', cancelAll);
-  }
-}
-
-function childAnswer(context: RunContext, planned: Planned, view: TaskView): ToolAnswer {
-  const to = planned.delegation?.agent.id ?? '';
-  const outcome = view.phase as 'completed' | 'failed' | 'cancelled' | 'skipped';
-  context.events.hold('handoff-end', { mode: 'delegate', to, outcome, childTaskId: view.id });
-  const result = view.result as unknown as { text: string; usage: never; costUsd?: number } | undefined;
-  const known = context.services.children.spendingOf(view.id);
-  if (known !== undefined) spend(context.task.spending, known.usage, known.costUsd);
-  else if (result !== undefined) spend(context.task.spending, result.usage, result.costUsd);
-  if (outcome === 'completed' && result !== undefined) return { output: result.text, isError: false, outcome: 'ok' };
-  const error = view.error === undefined ? undefined : OrchestratorError.fromJSON(view.error);
-  const text =
-    error === undefined
-      ? `The agent's task was ${outcome}${view.cancelReason === undefined ? '' : ` (${view.cancelReason})`}.`
-      : textOfError(error);
-  return { output: text, isError: true, outcome: 'error' };
-}
-
-/** Lets another agent take over: the first handoff of a turn counts, others are told so. */
-function handOver(context: RunContext, plans: readonly Planned[]): void {
-  const wanted = plans.filter(({ delegation }) => delegation?.mode === 'handoff');
-  wanted.forEach((planned, index) => {
-    const delegation = planned.delegation as DelegationTool;
-    if (index > 0) {
-      planned.answer = { output: 'Another agent has taken over already.', isError: true, outcome: 'error' };
-      return;
-    }
-    const from = context.active.agent.definition.name;
-    const next = delegation.agent;
-    context.events.hold('handoff-start', { mode: 'handoff', to: next.id, toName: next.definition.name });
-    if (delegation.handoff?.filter !== undefined)
-      context.transcript.replace(delegation.handoff.filter(context.transcript.items));
-    context.active = activate(next, context.services);
-    context.events.aim({ agentId: next.id });
-    context.events.hold('handoff-end', { mode: 'handoff', to: next.id, outcome: 'completed' });
-    planned.answer = {
-      output: `Agent "${next.definition.name}" has taken over from "${from}".`,
-      isError: false,
-      outcome: 'ok',
-    };
-  });
-}
-
 function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
   const counts = failures.get(context) ?? new Map<string, number>();
   failures.set(context, counts);
@@ -389,9 +273,4 @@ function deniedAnswer(tool: string, verdict: ApprovalVerdict): ToolAnswer {
   const why = verdict.note === undefined ? '' : ` Reason given: ${verdict.note}.`;
   const output = `${verdict.code}: a person did not approve this call of "${tool}".${why} Do not repeat it; find another way or say what you could not do.`;
   return { output, isError: true, outcome: 'error' };
-}
-
-/** What a model is told of a failure. */
-export function textOfError(error: OrchestratorError): string {
-  return `${error.category} ${error.code}: ${error.message}${error.advice === undefined ? '' : ` ${error.advice}`}`;
 }

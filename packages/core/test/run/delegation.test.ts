@@ -1,6 +1,7 @@
-import type { ModelRequest } from '@master-orchestrator/contracts';
+import type { ModelItem, ModelRequest } from '@master-orchestrator/contracts';
 import type { ModelStep } from '@master-orchestrator/testing';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { call, lastResults, scene } from './helpers.js';
 
 function byInstructions(
@@ -133,4 +134,107 @@ it('cancels the children of a cancelled task', async () => {
   const ends = stage.events.flatMap((event) => (event.type === 'task-end' ? [event.data.status] : []));
   expect(ends).toEqual(['cancelled', 'cancelled']);
   expect(stage.model.running).toBe(0);
+});
+
+it('starts delegates in the background, goes on, and collects their answers', async () => {
+  await using stage = await scene(
+    byInstructions({
+      'Lead.': ({ items }) => {
+        const results = items.flatMap((item) => (item.type === 'tool-result' ? [item.output] : []));
+        if (results.length === 0)
+          return { toolCalls: ['one', 'two'].map((task) => ({ name: 'start_writer', arguments: { task } })) };
+        if (results.length === 2) return call('add', { a: 1, b: 1 });
+        return results.length === 3 ? call('collect_results') : { text: results.at(-1) ?? '' };
+      },
+      'Write.': (request) => ({ text: `wrote ${JSON.stringify(request.items[0])}`, delayMs: 5 }),
+    }),
+  );
+  await stage.orchestrator.createAgent({ name: 'writer', instructions: 'Write.' });
+  const lead = await stage.orchestrator.createAgent({
+    name: 'lead',
+    instructions: 'Lead.',
+    delegates: ['writer'],
+    tools: ['add'],
+    canStartInBackground: true,
+  });
+  const result = await stage.orchestrator.executeTask(
+    await stage.orchestrator.createTask({ description: 'x', agentId: lead }),
+  );
+  expect(result.text).toMatch(/writer[^]*wrote[^]*one[^]*writer[^]*wrote[^]*two/);
+  const ends = stage.events.filter(({ type }) => type === 'handoff-end');
+  expect(ends).toHaveLength(2);
+});
+
+it('gives a model that answers too early the answers of its background tasks first', async () => {
+  await using stage = await scene(
+    byInstructions({
+      'Lead.': ({ items }) => {
+        const note = items.findLast((item) => item.type === 'message' && item.role === 'system');
+        if (note !== undefined) return { text: 'with the answer' };
+        return items.some(({ type }) => type === 'tool-result')
+          ? { text: 'too early' }
+          : call('start_writer', { task: 'words' });
+      },
+      'Write.': () => ({ text: 'words', delayMs: 5 }),
+    }),
+  );
+  await stage.orchestrator.createAgent({ name: 'writer', instructions: 'Write.' });
+  const lead = await stage.orchestrator.createAgent({
+    name: 'lead',
+    instructions: 'Lead.',
+    delegates: ['writer'],
+    canStartInBackground: true,
+  });
+  const result = await stage.orchestrator.executeTask(
+    await stage.orchestrator.createTask({ description: 'x', agentId: lead }),
+  );
+  expect(result.text).toBe('with the answer');
+});
+
+it('stops two agents that pass a conversation to and fro', async () => {
+  await using stage = await scene(
+    byInstructions({
+      'A.': (request) =>
+        request.items.length > 20 ? { text: 'a gives in' } : call('transfer_to_b', { reason: 'yours' }),
+      'B.': (request) =>
+        request.items.length > 20 ? { text: 'b gives in' } : call('transfer_to_a', { reason: 'no, yours' }),
+    }),
+    {},
+  );
+  const a = await stage.orchestrator.createAgent({ name: 'a', instructions: 'A.' });
+  await stage.orchestrator.createAgent({ name: 'b', instructions: 'B.', handoffs: ['a'] });
+  await stage.orchestrator.updateAgent(a, { handoffs: ['b'] });
+  const result = await stage.orchestrator
+    .executeTask(await stage.orchestrator.createTask({ description: 'x', agentId: a }))
+    .catch((error: unknown) => error);
+  const handoffs = stage.events.filter(({ type }) => type === 'handoff-start');
+  expect(handoffs.length).toBeLessThanOrEqual(8);
+  expect(result).toMatchObject({});
+});
+
+it('checks the input of a handoff, and shows the next agent only what the filter leaves', async () => {
+  const inputSchema = z.object({ topic: z.string() });
+  const filter = (items: readonly ModelItem[]) => items.slice(0, 1);
+  await using stage = await scene(
+    byInstructions({
+      'Desk.': (request) => call('transfer_to_expert', hasResult(request) ? { topic: 'tides' } : { subject: 'tides' }),
+      'Expert.': () => ({ text: 'about tides' }),
+    }),
+  );
+  await stage.orchestrator.createAgent({ name: 'expert', instructions: 'Expert.' });
+  const desk = await stage.orchestrator.createAgent({
+    name: 'desk',
+    instructions: 'Desk.',
+    handoffs: [{ agent: 'expert', inputSchema, filter }],
+  });
+  const result = await stage.orchestrator.executeTask(
+    await stage.orchestrator.createTask({ description: 'tides?', agentId: desk }),
+  );
+  expect(result.text).toBe('about tides');
+  expect(lastResults(stage.model)).toEqual([]);
+  expect(stage.model.requests[1]?.items.at(-1)).toMatchObject({
+    isError: true,
+    output: expect.stringContaining('topic'),
+  });
+  expect(stage.model.requests[2]?.items).toEqual([{ type: 'message', role: 'user', content: 'tides?' }]);
 });

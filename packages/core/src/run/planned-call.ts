@@ -1,0 +1,27 @@
+import type { ToolCallItem } from '@master-orchestrator/contracts';
+import type { OrchestratorError, SerializedError } from '@master-orchestrator/errors';
+import type { PreparedCall, ToolCallResult } from '@master-orchestrator/tools';
+import type { DelegationTool } from './delegation.js';
+
+/** What a tool call gave the model; kept in the journal. */
+export interface ToolAnswer {
+  readonly output: string;
+  readonly isError: boolean;
+  readonly outcome: ToolCallResult['outcome'];
+  /** True where `output` is only the beginning. */ readonly isCut?: boolean;
+  /** Set where the failure must not stay with the model alone. */ readonly fatal?: SerializedError;
+}
+
+/** A call of a turn with how it is to be done, and in the end with its answer. */
+export interface Planned {
+  readonly call: ToolCallItem;
+  readonly key: string;
+  readonly prepared?: PreparedCall;
+  readonly delegation?: DelegationTool;
+  answer?: ToolAnswer;
+}
+
+/** What a model is told of a failure. */
+export function textOfError(error: OrchestratorError): string {
+  return `${error.category} ${error.code}: ${error.message}${error.advice === undefined ? '' : ` ${error.advice}`}`;
+}
