@@ -9,7 +9,18 @@ export default defineConfig({
   test: {
     isolate: false,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{packages,plugins}/*/test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages,plugins}/*/test/**/*.test.ts'],
+          exclude: ['plugins/engine-dbos/**'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'postgres', include: ['plugins/engine-dbos/test/**/*.test.ts'], isolate: true, hookTimeout: 60_000 },
+      },
       { extends: true, test: { name: 'workspace', include: ['scripts/test/**/*.test.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['examples/*/test/**/*.test.ts'], testTimeout: 30_000 } },
     ],

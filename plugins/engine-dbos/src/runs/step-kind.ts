@@ -1,0 +1,2 @@
+/** What a journal entry is the result of. */
+export type StepKind = 'step' | 'receive' | 'sleep' | 'spawn' | 'join' | 'now' | 'random';
