@@ -24,7 +24,7 @@ export async function prepareExample(options: LoadConfigOptions = {}): Promise<P
     console.log('Model: the rule-based offline one. For a real one set OPENAI_API_KEY or OPENAI_BASE_URL.\n');
     return { config, model: offlineModelPlugin() };
   }
-  console.log(`Model: ${String(config.config.models.default)} at ${baseUrl ?? 'OpenAI'}.\n`);
+  console.log(`Model: ${config.config.models.default ?? 'gpt-4o'} at ${baseUrl ?? 'OpenAI'}.\n`);
   const model = openaiModelPlugin({
     ...(apiKey === undefined ? {} : { apiKey: () => apiKey.reveal() }),
     ...(baseUrl === undefined ? {} : { baseUrl }),

@@ -30,16 +30,23 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(delayMs, callback, keepAlive = false) {
-    let timer: NodeJS.Timeout;
-    const arm = (leftMs: number): void => {
-      const partMs = Math.min(leftMs, LONGEST_TIMEOUT_MS);
-      timer = setTimeout(() => (leftMs > partMs ? arm(leftMs - partMs) : callback()), Math.max(0, partMs));
-      if (!keepAlive) timer.unref();
-    };
-    arm(delayMs);
+    if (delayMs > LONGEST_TIMEOUT_MS) return longTimer(delayMs, callback, keepAlive);
+    const timer = setTimeout(callback, delayMs > 0 ? delayMs : 0);
+    if (!keepAlive) timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+function longTimer(delayMs: number, callback: () => void, keepAlive: boolean): () => void {
+  let cancel = systemClock.setTimer(
+    LONGEST_TIMEOUT_MS,
+    () => {
+      cancel = systemClock.setTimer(delayMs - LONGEST_TIMEOUT_MS, callback, keepAlive);
+    },
+    keepAlive,
+  );
+  return () => cancel();
+}
 
 /**
  * Waits on the given clock.

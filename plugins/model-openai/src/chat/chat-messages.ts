@@ -59,7 +59,7 @@ class MessageBuilder {
 
   #addCall(call: ToolCallItem): void {
     const assistant = this.#open(() => true);
-    const text = this.#input.isOpenAI ? call.arguments : parsableArguments(call);
+    const text = this.#input.isOpenAI ? call.arguments : parsableArguments(call.arguments);
     assistant.tool_calls = [
       ...(assistant.tool_calls ?? []),
       { id: call.callId, type: 'function', function: { name: call.name, arguments: text } },
@@ -90,16 +90,20 @@ function reasoningOf(data: unknown): JsonObject | undefined {
 }
 
 /** Compatible servers parse the arguments of earlier calls and fail on what is no JSON object; OpenAI reads any text. */
-function parsableArguments(call: ToolCallItem): string {
-  const known = parsable.get(call);
+function parsableArguments(text: string): string {
+  const known = parsable.get(text);
   if (known !== undefined) return known;
-  const text = asParsable(call.arguments);
-  parsable.set(call, text);
-  return text;
+  const sent = asParsable(text);
+  if (text.length > LONGEST_KEPT) return sent;
+  if (parsable.size >= MOST_KEPT) parsable.clear();
+  parsable.set(text, sent);
+  return sent;
 }
 
 /** A call goes out again with every later request of its conversation. */
-const parsable = new WeakMap<ToolCallItem, string>();
+const parsable = new Map<string, string>();
+const MOST_KEPT = 1_000;
+const LONGEST_KEPT = 500;
 
 function asParsable(text: string): string {
   try {

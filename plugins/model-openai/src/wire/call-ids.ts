@@ -11,8 +11,7 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 export class CallIds {
   readonly #request: ModelRequest;
   readonly #random: Random;
-  readonly #given = new Set<string>();
-  readonly #byPlace = new Map<unknown, string>();
+  /** By place in the answer. */ #given: Map<unknown, string> | undefined;
   #earlier: Set<string> | undefined;
 
   constructor(request: ModelRequest, random: Random) {
@@ -26,25 +25,27 @@ export class CallIds {
    * @param place - Where in the answer the call stands; asked again for the same place, the same id is given.
    */
   take(offered: unknown, place: unknown): string {
-    const earlier = this.#byPlace.get(place);
+    this.#given ??= new Map();
+    const earlier = this.#given.get(place);
     if (earlier !== undefined) return earlier;
     const isUsable = typeof offered === 'string' && offered.length > 0 && this.#isNew(offered);
     const id = isUsable ? offered : this.#fresh();
-    this.#given.add(id);
-    this.#byPlace.set(place, id);
+    this.#given.set(place, id);
     return id;
   }
 
   #isNew(id: string): boolean {
     this.#earlier ??= earlierIds(this.#request);
-    return !this.#given.has(id) && !this.#earlier.has(id);
+    if (this.#earlier.has(id)) return false;
+    for (const given of this.#given?.values() ?? []) if (given === id) return false;
+    return true;
   }
 
   #fresh(): string {
     let id = 'call_';
     for (let i = 0; i < FRESH_LENGTH; i++) id += ALPHABET[Math.floor(this.#random() * ALPHABET.length)] ?? '0';
     // A source of chance may repeat itself; the count does not.
-    return this.#isNew(id) ? id : `${id}_${this.#given.size}`;
+    return this.#isNew(id) ? id : `${id}_${this.#given?.size ?? 0}`;
   }
 }
 
