@@ -10,6 +10,7 @@ import { createRedactor, systemClock, type Redactor } from '@master-orchestrator
 import { randomBytes } from 'node:crypto';
 import { ApiKeys } from './auth/api-keys.js';
 import { MemoryFeed } from './events/event-feed.js';
+import { StoredFeed } from './events/stored-feed.js';
 import { EventStreams } from './events/send-events.js';
 import { ExpiringRows } from './expiring-rows.js';
 import { HealthReader } from './health-reader.js';
@@ -18,6 +19,8 @@ import { ResponseBook, type StoredResponse } from './openai/response-book.js';
 import type { ServerOptions } from './server-options.js';
 import type { Services } from './services.js';
 import type { StopSwitch } from './stop-switch.js';
+
+const DAY_MS = 86_400_000;
 
 /** Services that routes use, and the parts that only the server itself does. */
 export interface BuiltServices {
@@ -40,17 +43,24 @@ export function buildServices(
   const redactor = roomyRedactor(secretValues(config));
   const responseRows = new ExpiringRows<StoredResponse>({ state, clock, namespace: 'api-responses' });
   const idempotencyRows = new ExpiringRows<IdempotencyRecord>({ state, clock, namespace: 'api-idempotency' });
+  const starts = new ExpiringRows<string>({ state, clock, namespace: 'api-event-starts' });
+  const boot = random(6).toString('hex');
+  const common = { capacity: config.events.bufferSize, redactor, boot };
+  const feed = orchestrator.engine.caps.durable
+    ? new StoredFeed({ ...common, state, clock, logger, starts, keepMs: options.eventsMs ?? DAY_MS })
+    : new MemoryFeed(common);
   const services: Services = {
     orchestrator,
     config,
     loaded,
     templates: options.templates,
     keys: new ApiKeys({ state, clock, random }),
-    feed: new MemoryFeed({ capacity: config.events.bufferSize, redactor, boot: random(6).toString('hex') }),
+    feed,
     streams: new EventStreams({
       clock,
       maxStreams: options.maxStreams ?? 256,
       keepAliveMs: options.keepAliveMs ?? 15_000,
+      isStopping: () => stop.isStopping,
     }),
     health: new HealthReader({
       orchestrator,
@@ -67,7 +77,7 @@ export function buildServices(
     stopping: stop.signal,
     requestsUnderWay: () => 0,
   };
-  return { services, idempotencyRows, swept: [responseRows, idempotencyRows] };
+  return { services, idempotencyRows, swept: [responseRows, idempotencyRows, starts] };
 }
 
 function loadedOf(config: ServerOptions['config']): LoadedConfig | undefined {

@@ -38,11 +38,13 @@ export async function createServer(orchestrator: MasterOrchestrator, options: Se
   new Idempotency({ rows: idempotencyRows, clock, keepMs: options.idempotencyMs ?? DAY_MS }).attach(app);
   attachObservers(app, redactor, logger);
   await registerOpenApi(app, config.server.auth.enabled);
-  mountRoutes(app, allRoutes({ ...services, requestsUnderWay: () => guard.underWay }));
+  const served: Services = { ...services, requestsUnderWay: () => guard.underWay };
+  mountRoutes(app, allRoutes(served));
   mountOpenApi(app);
   await options.extend?.(app);
   await app.ready();
-  return new Server({ app, services, stop, release: startBackground(services, swept) });
+  await services.feed.start();
+  return new Server({ app, services: served, stop, release: startBackground(services, swept) });
 }
 
 /** Reads the orchestrator's events and sweeps expired rows; returns what ends both. */

@@ -41,6 +41,8 @@ export interface ServerOptions {
   /** Time between two signs of life on a quiet stream, in milliseconds. @default 15_000 */ readonly keepAliveMs?: number;
   /** How long an answer is kept for its `Idempotency-Key`, in milliseconds. @default 86_400_000 */
   readonly idempotencyMs?: number;
+  /** How long events are kept where the engine is durable, in milliseconds. @default 86_400_000 */
+  readonly eventsMs?: number;
   /** How long a health report counts before it is made anew, in milliseconds. @default 1_000 */ readonly healthMs?: number;
   /** Adds routes of your own, behind the same guards. A route is public only where its `config.scope` says so. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;

@@ -1,6 +1,7 @@
 import { classify, OrchestratorError } from '@master-orchestrator/errors';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Services } from './services.js';
 import type { StopSwitch } from './stop-switch.js';
 
@@ -19,6 +20,8 @@ export interface ServerParts {
 
 /** Time answers under way have to end once the server closes, in milliseconds. */
 const CLOSE_MS = 5_000;
+/** How often a closing server looks whether answers are still under way, in milliseconds. */
+const LOOK_MS = 10;
 
 /** The HTTP API of an orchestrator. */
 export class Server {
@@ -92,12 +95,18 @@ export class Server {
     services.streams.close();
     this.#parts.release();
     await services.feed.close();
-    const cancel = services.clock.setTimer(CLOSE_MS, () => app.server.closeAllConnections());
-    try {
-      await app.close();
-    } finally {
-      cancel();
-    }
+    const closing = app.close();
+    await this.#answersEnd();
+    // Connections on which nothing was asked yet do not count as idle; without this they would hold up the end.
+    app.server.closeAllConnections();
+    await closing;
+  }
+
+  async #answersEnd(): Promise<void> {
+    const { services } = this.#parts;
+    const latest = services.clock.monotonic() + CLOSE_MS;
+    while (services.requestsUnderWay() > 0 && services.clock.monotonic() < latest)
+      await sleep(LOOK_MS, undefined, { ref: false });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { OrchestratorEvent } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Redactor } from '@master-orchestrator/errors';
+import { EventEncoder } from './event-encoder.js';
 import { entryOf, type EventEntry } from './event-entry.js';
 import { EventRing } from './event-ring.js';
 
@@ -7,19 +8,22 @@ import { EventRing } from './event-ring.js';
 export interface ReadOptions {
   /** Cursor of the last entry it has, or `start` for the oldest one kept. @default what comes from now on */
   readonly after?: string | undefined;
+  /** True: what is kept, and no live entries. @default false */ readonly isFinite?: boolean;
   readonly signal: AbortSignal;
 }
 
 /** A stream of events that readers can leave and come back to. */
 export interface EventFeed {
+  /** Opens it, before the first event. */ start(): Promise<void>;
   /** Takes an event in. Never throws, never waits. */ publish(event: OrchestratorEvent): void;
   /** Cursor of the newest entry: what a reader that wants everything from now on starts after. */ cursor(): string;
+  /** A cursor before the first event kept of a task. */ startOf(taskId: string): Promise<string>;
   /**
-   * Entries after a cursor, then live ones; ends on abort and on {@link close}.
+   * Entries after a cursor, then live ones; they end on abort and on {@link close}.
    *
-   * @throws OrchestratorError REQUEST_INVALID for what is no cursor of this stream, before the first entry
+   * @throws OrchestratorError REQUEST_INVALID for what is no cursor of this stream
    */
-  read(options: ReadOptions): AsyncIterable<EventEntry>;
+  read(options: ReadOptions): Promise<AsyncIterable<EventEntry>>;
   /** Ends every reader. */ close(): Promise<void>;
 }
 
@@ -35,26 +39,35 @@ const CURSOR_FORM = /^([a-z0-9]{1,32})-(\d{1,15})$/;
 /** Keeps the latest events of this process; what a reader missed beyond them is told as a `stream-gap`. */
 export class MemoryFeed implements EventFeed {
   readonly #ring: EventRing;
+  readonly #encoder: EventEncoder;
   readonly #parts: MemoryFeedParts;
 
   constructor(parts: MemoryFeedParts) {
     this.#parts = parts;
     this.#ring = new EventRing(parts.capacity);
+    this.#encoder = new EventEncoder(parts.redactor);
   }
+
+  async start(): Promise<void> {}
 
   publish(event: OrchestratorEvent): void {
     if (this.#ring.isClosed) return;
-    const data = JSON.stringify(this.#parts.redactor.redact(event));
-    this.#ring.push(entryOf(event, data, this.#cursorAt(this.#ring.last + 1)));
+    for (const encoded of this.#encoder.encode(event)) {
+      this.#ring.push(entryOf(encoded.event, encoded.data, this.#cursorAt(this.#ring.last + 1)));
+    }
   }
 
   cursor(): string {
     return this.#cursorAt(this.#ring.last);
   }
 
-  read({ after, signal }: ReadOptions): AsyncIterable<EventEntry> {
+  async startOf(): Promise<string> {
+    return 'start';
+  }
+
+  async read({ after, isFinite = false, signal }: ReadOptions): Promise<AsyncIterable<EventEntry>> {
     const start = this.#start(after);
-    return this.#follow(start, signal);
+    return this.#follow(start, isFinite, signal);
   }
 
   async close(): Promise<void> {
@@ -77,13 +90,14 @@ export class MemoryFeed implements EventFeed {
 
   async *#follow(
     start: { readonly position: number; readonly lostFrom?: number },
+    isFinite: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<EventEntry> {
     let { position } = start;
     if (start.lostFrom !== undefined) yield gapEntry(start.lostFrom, start.lostFrom, this.#cursorAt(position));
     while (!signal.aborted) {
       const step = this.#ring.after(position);
-      if (step.kind === 'closed') return;
+      if (step.kind === 'closed' || (step.kind === 'none' && isFinite)) return;
       if (step.kind === 'none') {
         await this.#ring.changed(signal);
         continue;

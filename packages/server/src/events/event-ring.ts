@@ -15,6 +15,7 @@ export type RingStep =
 export class EventRing {
   readonly #entries: (EventEntry | undefined)[] = [];
   readonly #positions = new Map<string, number>();
+  readonly #marks = new Map<string, number>();
   readonly #capacity: number;
   #waiting = new Set<() => void>();
   #last = 0;
@@ -57,18 +58,19 @@ export class EventRing {
     this.#wake();
   }
 
-  /** Where the entry with this cursor stands; `undefined` where it is not kept. */
-  positionOf(cursor: string): number | undefined {
-    return this.#positions.get(cursor);
+  /** Names the end of the ring as it is now, for a cursor that belongs to no entry. */
+  mark(cursor: string): void {
+    this.#marks.set(cursor, this.#last);
+    for (const [known, position] of this.#marks) {
+      if (position + 1 >= this.first) break;
+      this.#marks.delete(known);
+    }
   }
 
-  /** The oldest cursor that is kept. */
-  firstCursor(): string | undefined {
-    for (let position = this.first; position <= this.#last; position += 1) {
-      const cursor = this.#entries[position % this.#capacity]?.cursor;
-      if (cursor !== undefined) return cursor;
-    }
-    return undefined;
+  /** Where the entry with this cursor stands; `undefined` where something after it is not kept any more. */
+  positionOf(cursor: string): number | undefined {
+    const position = this.#positions.get(cursor) ?? this.#marks.get(cursor);
+    return position === undefined || position + 1 < this.first ? undefined : position;
   }
 
   /** What stands after a position. */

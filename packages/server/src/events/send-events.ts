@@ -14,7 +14,11 @@ export interface EventStreamsOptions {
   readonly clock: Clock;
   /** Streams open at once. */ readonly maxStreams: number;
   /** Time between two signs of life, in milliseconds. */ readonly keepAliveMs: number;
+  /** True once a shutdown has begun. */ isStopping(): boolean;
 }
+
+/** The last message of a stream of events where the server stops. */
+export const CLOSING = 'event: closing\ndata: {"reason":"shutdown"}\n\n';
 
 /** How long a browser waits before it comes back, in milliseconds. */
 const RECONNECT_MS = 2_000;
@@ -45,14 +49,19 @@ export class EventStreams {
   /**
    * Answers with a stream until the messages end, the reader goes away or the server stops.
    *
-   * @param messages - Made with a signal that ends when nobody reads any more. Its first failure must come before the
-   * first message is asked for, so that it can still become an error answer.
+   * @param messages - Made with a signal that ends when nobody reads any more. Where making them fails, there is no
+   * stream and the failure is thrown.
+   * @param closing - What is sent where the server stops, {@link CLOSING} for streams of events. @default nothing
    * @throws OrchestratorError QUEUE_FULL where too many are open
    */
-  async send(reply: FastifyReply, messages: (signal: AbortSignal) => AsyncIterable<StreamMessage>): Promise<void> {
+  async send(
+    reply: FastifyReply,
+    messages: (signal: AbortSignal) => AsyncIterable<StreamMessage> | Promise<AsyncIterable<StreamMessage>>,
+    closing = '',
+  ): Promise<void> {
     this.assertPlace();
     const controller = new AbortController();
-    const iterable = messages(controller.signal);
+    const iterable = await messages(controller.signal);
     const { raw } = reply;
     const leave = (): void => controller.abort();
     raw.once('close', leave);
@@ -67,7 +76,7 @@ export class EventStreams {
         if (controller.signal.aborted && raw.destroyed) break;
         await write(raw, textOf(message));
       }
-      if (this.#isClosing) await write(raw, textOf({ event: 'closing', data: '{"reason":"shutdown"}' }));
+      if (this.#options.isStopping()) await write(raw, closing);
     } finally {
       stopKeepAlive();
       this.#open.delete(controller);
@@ -106,7 +115,7 @@ export function textOf({ id, event, data }: StreamMessage): string {
 
 /** Writes, and waits where the reader is slower than the writer. */
 async function write(raw: ServerResponse, text: string): Promise<void> {
-  if (raw.destroyed || raw.writableEnded || raw.write(text)) return;
+  if (text === '' || raw.destroyed || raw.writableEnded || raw.write(text)) return;
   await new Promise<void>((resolve) => {
     const go = (): void => {
       raw.off('drain', go);

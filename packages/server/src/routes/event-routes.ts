@@ -1,8 +1,10 @@
-import { z } from 'zod';
+import type { EventOf } from '@master-orchestrator/contracts';
+import type { TaskInfo } from '@master-orchestrator/core';
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { EventEntry } from '../events/event-entry.js';
 import { isWanted, RunScope, type EventFilter } from '../events/run-events.js';
-import type { StreamMessage } from '../events/send-events.js';
+import { CLOSING, type StreamMessage } from '../events/send-events.js';
 import { route, type Route } from '../http/route.js';
 import { hasEnded, taskOptionsOf, viewOfTask } from '../internal/task-view.js';
 import { idParams } from '../schemas/common.js';
@@ -43,7 +45,9 @@ export function eventRoutes(services: Services): Route[] {
         const { types, taskId, agentId } = query;
         const after = lastEventId(request) ?? query.after;
         const filter = { types: types?.split(',').map((type) => type.trim()), taskId, agentId };
-        await services.streams.send(reply, (signal) => messagesOf(services.feed.read({ after, signal }), filter));
+        const read = async (signal: AbortSignal): Promise<AsyncIterable<StreamMessage>> =>
+          messagesOf(await services.feed.read({ after, signal }), filter);
+        await services.streams.send(reply, read, CLOSING);
       },
     }),
     ...runRoutes(services),
@@ -85,8 +89,8 @@ function runRoutes(services: Services): Route[] {
       answers: { 200: 'text/event-stream' },
       find: ({ id = '' }) => orchestrator.getTask(id),
       handle: async ({ params, query, request, reply }) => {
-        const after = lastEventId(request) ?? query.after ?? 'start';
-        await streams.send(reply, (signal) => runMessages(services, params.id, after, signal));
+        const after = lastEventId(request) ?? query.after ?? (await services.feed.startOf(params.id));
+        await streams.send(reply, (signal) => runMessages(services, params.id, after, signal), CLOSING);
       },
     }),
   ];
@@ -103,31 +107,31 @@ async function* messagesOf(entries: AsyncIterable<EventEntry>, filter: EventFilt
 }
 
 /** Events of a run until it has ended; a run that ended before gives what is kept of it. */
-function runMessages(services: Services, id: string, after: string, signal: AbortSignal): AsyncIterable<StreamMessage> {
-  const done = new AbortController();
-  const entries = services.feed.read({ after, signal: AbortSignal.any([signal, done.signal]) });
-  return followRun(services, id, entries, done);
+async function runMessages(
+  services: Services,
+  id: string,
+  after: string,
+  signal: AbortSignal,
+): Promise<AsyncIterable<StreamMessage>> {
+  const { feed, orchestrator } = services;
+  const task = await orchestrator.getTask(id);
+  return followRun(task, await feed.read({ after, isFinite: hasEnded(task), signal }), signal);
 }
 
 async function* followRun(
-  { orchestrator, feed }: Services,
-  id: string,
+  { id, status: known }: TaskInfo,
   entries: AsyncIterable<EventEntry>,
-  done: AbortController,
+  signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
   const scope = new RunScope(id);
-  let status: string = (await orchestrator.getTask(id)).status;
-  // Of a run that has ended nothing comes after what the stream holds now.
-  const last = hasEnded({ status } as Parameters<typeof hasEnded>[0]) ? feed.cursor() : undefined;
-  if (last !== undefined) queueMicrotask(() => done.abort());
+  let status: string = known;
   for await (const entry of entries) {
     if (scope.has(entry)) yield messageOf(entry);
-    if (scope.isEnd(entry)) {
-      ({ status } = await orchestrator.getTask(id));
-      break;
-    }
+    if (!scope.isEnd(entry)) continue;
+    status = (JSON.parse(entry.data) as EventOf<'task-end'>).data.status;
+    break;
   }
-  yield { event: 'end', data: JSON.stringify({ taskId: id, status }) };
+  if (!signal.aborted) yield { event: 'end', data: JSON.stringify({ taskId: id, status }) };
 }
 
 function messageOf({ cursor, type, data }: EventEntry): StreamMessage {

@@ -22,9 +22,6 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item) });
 }
 
-/** The answer that carries an id alone. */
-export const idAnswer = z.object({ id: z.string() });
-
 /** Milliseconds since the Unix epoch. */
 export const epochMs = z.number().describe('Milliseconds since the Unix epoch.');
 
