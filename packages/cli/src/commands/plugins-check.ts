@@ -1,0 +1,71 @@
+import { pluginSettings } from '@master-orchestrator/config';
+import { checkId, pluginChecks, runChecks, type CheckReport } from '@master-orchestrator/testing';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { usageError, type CommandContext } from '../cli/command-context.js';
+import type { CommandInput } from '../cli/command-spec.js';
+import { EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
+import { count, duration } from '../output/format.js';
+import type { Output } from '../output/output.js';
+import { bundledPlugin } from '../plugins/bundled-plugins.js';
+import { makePlugin, readPluginPackage } from '../plugins/plugin-package.js';
+import { readSettings } from '../plugins/read-settings.js';
+import { loadProject } from '../project/load-project.js';
+
+interface CheckFlags {
+  readonly baseline?: string;
+  readonly skip?: readonly string[];
+  readonly settings?: string;
+}
+
+/** `mao plugins check` */
+export async function run(context: CommandContext, { args, options }: CommandInput): Promise<ExitCode> {
+  const { output, cwd } = context;
+  const { baseline, skip = [], settings } = options as CheckFlags;
+  const name = args[0] as string;
+  const known = baseline === undefined ? [] : await readBaseline(resolve(cwd, baseline));
+  const project = await loadProject(context, { isMemory: true });
+  const found = await readPluginPackage(name, cwd);
+  const given = settings === undefined ? pluginSettings(project.loaded.config, found.name) : readSettings(settings);
+  const whole = bundledPlugin(found.name)?.settings(given, project.directory) ?? given;
+  const plugin = await makePlugin(found, whole);
+  const checks = pluginChecks(plugin, { packageJson: found.manifest, skip });
+  const reports = await runChecks(checks, { baseline: known });
+  const failed = reports.filter(({ outcome }) => outcome === 'fail' || outcome === 'mended');
+  const document = { plugin: plugin.name, version: plugin.version, ok: failed.length === 0, checks: reports };
+  output.result(document, () => print(output, plugin.name, reports));
+  return failed.length === 0 ? EXIT_CODES.ok : EXIT_CODES.failed;
+}
+
+function print(output: Output, plugin: string, reports: readonly CheckReport[]): void {
+  const { colors } = output;
+  for (const report of reports) {
+    if (report.outcome === 'pass') continue;
+    if (report.outcome === 'known') output.line(`${colors.yellow('known')}  ${checkId(report)}: ${report.found ?? ''}`);
+    else if (report.outcome === 'mended') {
+      output.line(`${colors.red('mended')} ${checkId(report)}: it passes now. Take it out of the baseline.`);
+    } else {
+      output.line(`${colors.red('fail')}   ${checkId(report)}: ${report.name.slice(report.subject.length + 2)}`);
+      output.line(`       found  ${report.found ?? ''}`);
+      output.line(`       why    ${report.why}`);
+      output.line(`       mend   ${report.fix}`);
+    }
+  }
+  const passed = reports.filter(({ outcome }) => outcome === 'pass').length;
+  const took = reports.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  const isOk = reports.every(({ outcome }) => outcome === 'pass' || outcome === 'known');
+  output.line(
+    `${isOk ? colors.green('ok') : colors.red('not ok')}  ${plugin}: ${passed} of ${count(reports.length, 'check')} passed in ${duration(took)}`,
+  );
+}
+
+async function readBaseline(file: string): Promise<string[]> {
+  try {
+    return z.array(z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw usageError(
+      `--baseline takes a JSON file with a list of "<subject>/<rule>", and ${file} is none: ${(cause as Error).message.split('\n', 1)[0] ?? ''}`,
+    );
+  }
+}

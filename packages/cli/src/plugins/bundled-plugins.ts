@@ -1,0 +1,129 @@
+import type { PluginV1 } from '@master-orchestrator/contracts';
+import { resolve } from 'node:path';
+
+/** Settings of a plugin, as its factory takes them. */
+export type PluginSettings = Readonly<Record<string, unknown>>;
+
+/** A plugin that comes with the command. */
+export interface BundledPlugin {
+  readonly name: string;
+  /** Turned on where the configuration does not say otherwise. */ readonly isStandard: boolean;
+  /** What `mao tools`, `mao templates` and runs need; engines alone are wanted by the other commands. */
+  readonly kind: 'engine' | 'work' | 'model';
+  /** Fills in and completes what the configuration says; folders count from `directory`. */
+  settings(given: PluginSettings, directory: string): PluginSettings;
+  load(settings: PluginSettings): Promise<PluginV1>;
+}
+
+const asGiven = (given: PluginSettings): PluginSettings => given;
+
+/** Plugins that need no installation, in the order of registration. Each is imported when it is wanted. */
+export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
+  {
+    name: '@master-orchestrator/engine-sqlite',
+    isStandard: true,
+    kind: 'engine',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/engine-sqlite')).sqliteEnginePlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/tools-data',
+    isStandard: true,
+    kind: 'work',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/tools-data')).dataToolsPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/tools-analysis',
+    isStandard: true,
+    kind: 'work',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/tools-analysis')).analysisToolsPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/tools-reporting',
+    isStandard: true,
+    kind: 'work',
+    settings: (given, directory) => ({
+      ...given,
+      outputDir: resolve(directory, textOr(given['outputDir'], 'reports')),
+    }),
+    load: async (settings) => (await import('@master-orchestrator/tools-reporting')).reportingToolsPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/tools-web',
+    isStandard: true,
+    kind: 'work',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/tools-web')).webToolsPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/tools-files',
+    isStandard: false,
+    kind: 'work',
+    settings: (given, directory) => ({ ...given, roots: absoluteRoots(given['roots'], directory) }),
+    load: async (settings) =>
+      (await import('@master-orchestrator/tools-files')).filesToolsPlugin(settings as { readonly roots: string[] }),
+  },
+  {
+    name: '@master-orchestrator/templates-data',
+    isStandard: true,
+    kind: 'work',
+    settings: asGiven,
+    load: async () => (await import('@master-orchestrator/templates-data')).dataTemplatesPlugin(),
+  },
+  {
+    name: '@master-orchestrator/templates-development',
+    isStandard: true,
+    kind: 'work',
+    settings: asGiven,
+    load: async () => (await import('@master-orchestrator/templates-development')).developmentTemplatesPlugin(),
+  },
+  {
+    name: '@master-orchestrator/prices-openai',
+    isStandard: true,
+    kind: 'work',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/prices-openai')).openaiPricesPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/recovery-standard',
+    isStandard: false,
+    kind: 'work',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/recovery-standard')).standardRecoveryPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/model-openai',
+    isStandard: false,
+    kind: 'model',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/model-openai')).openaiModelPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/model-offline',
+    isStandard: false,
+    kind: 'model',
+    settings: asGiven,
+    load: async (settings) => (await import('@master-orchestrator/model-offline')).offlineModelPlugin(settings),
+  },
+];
+
+/** A bundled plugin by name. */
+export function bundledPlugin(name: string): BundledPlugin | undefined {
+  return BUNDLED_PLUGINS.find((plugin) => plugin.name === name);
+}
+
+function textOr(value: unknown, standard: string): string {
+  return typeof value === 'string' ? value : standard;
+}
+
+/** Roots of files, as texts or objects with a path; what is neither is left for the plugin to refuse. */
+function absoluteRoots(roots: unknown, directory: string): unknown {
+  if (!Array.isArray(roots)) return roots;
+  return roots.map((root: unknown) => {
+    if (typeof root === 'string') return resolve(directory, root);
+    const path = (root as { readonly path?: unknown } | null)?.path;
+    return typeof path === 'string' ? { ...(root as object), path: resolve(directory, path) } : root;
+  });
+}

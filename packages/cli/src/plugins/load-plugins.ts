@@ -1,0 +1,162 @@
+import { configuredPlugins, pluginSettings } from '@master-orchestrator/config';
+import type { PluginV1 } from '@master-orchestrator/contracts';
+import { classify, OrchestratorError } from '@master-orchestrator/errors';
+import type { Project } from '../project/load-project.js';
+import { version } from '../version.js';
+import { BUNDLED_PLUGINS, bundledPlugin, type BundledPlugin } from './bundled-plugins.js';
+import { openaiSettings } from './openai-settings.js';
+import { isFolder, makePlugin, readPluginPackage } from './plugin-package.js';
+
+/** Which plugins are wanted. */
+export interface LoadPluginsOptions {
+  /** `state`: what reading and changing the store needs. @default 'all' */ readonly scope?: 'all' | 'state';
+  /** True: the offline model thinks, and no other. */ readonly isOffline?: boolean | undefined;
+}
+
+/** What became of one plugin. */
+export interface PluginAttempt {
+  /** As the configuration or this command names it. */ readonly name: string;
+  readonly from: 'command' | 'package' | 'folder';
+  readonly plugin?: PluginV1;
+  readonly error?: OrchestratorError;
+}
+
+/** The plugins of a project. */
+export interface LoadedPlugins {
+  readonly plugins: readonly PluginV1[];
+  /** True where the offline model stands in because no other is configured. */ readonly isStandIn: boolean;
+}
+
+/** The offline model costs nothing, and a bound of money may stand before it. */
+const OFFLINE_PRICES: PluginV1 = {
+  specificationVersion: 'v1',
+  name: '@master-orchestrator/cli',
+  version,
+  contributes: {
+    priceTables: [
+      { name: 'offline', asOf: '2026-01-01', prices: { 'offline:*': { inputPerMillion: 0, outputPerMillion: 0 } } },
+    ],
+  },
+};
+
+const OPENAI = '@master-orchestrator/model-openai';
+const OFFLINE = '@master-orchestrator/model-offline';
+
+/**
+ * Makes every plugin of a project: those that come with the command and those the configuration names.
+ *
+ * @throws OrchestratorError the one problem, or CONFIG_INVALID with all of them
+ */
+export async function loadPlugins(project: Project, options: LoadPluginsOptions = {}): Promise<LoadedPlugins> {
+  const attempts = await attemptPlugins(project, options);
+  const failed = attempts.flatMap(({ name, error }) => (error === undefined ? [] : [{ name, error }]));
+  if (failed.length > 0) throw failureOf(failed);
+  return {
+    plugins: attempts.flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin])),
+    isStandIn:
+      options.isOffline !== true && attempts.every(({ name, plugin }) => name === OFFLINE || !hasModel(plugin)),
+  };
+}
+
+/** Like {@link loadPlugins}, but tells of each plugin what became of it. Never rejects. */
+export async function attemptPlugins(project: Project, options: LoadPluginsOptions = {}): Promise<PluginAttempt[]> {
+  const { config } = project.loaded;
+  const { scope = 'all', isOffline = false } = options;
+  const named = configuredPlugins(config);
+  const isWanted = ({ name, kind, isStandard }: BundledPlugin): boolean =>
+    kind !== 'model' &&
+    config.plugins[name] !== false &&
+    (kind === 'engine' || scope === 'all') &&
+    (isStandard || named.includes(name));
+  const attempts: PluginAttempt[] = [];
+  for (const bundled of BUNDLED_PLUGINS.filter(isWanted)) attempts.push(await attemptBundled(bundled, project));
+  const others = named.filter((name) => bundledPlugin(name) === undefined);
+  if (scope === 'state') return [...attempts, ...(await attemptEngines(others, project))];
+  if (!isOffline && isOpenAIWanted(project)) attempts.push(await attemptOpenAI(project));
+  for (const name of others) {
+    const made = await attemptPackage(name, project);
+    attempts.push(isOffline ? withoutModels(made) : made);
+  }
+  const hasOther = attempts.some(({ plugin, error }) => hasModel(plugin) || error !== undefined);
+  const isStandInNeeded = scope === 'all' && !hasOther;
+  if (isOffline || isStandInNeeded || named.includes(OFFLINE)) {
+    attempts.push(await attemptBundled(bundledPlugin(OFFLINE) as BundledPlugin, project));
+    attempts.push({ name: OFFLINE_PRICES.name, from: 'command', plugin: OFFLINE_PRICES });
+  }
+  return attempts;
+}
+
+/** True where the configuration speaks of OpenAI or a compatible service. */
+export function isOpenAIWanted({ loaded: { config } }: Project): boolean {
+  const { apiKey, baseUrl } = config.models.openai;
+  const section = config.plugins[OPENAI];
+  return section !== false && (section !== undefined || apiKey !== undefined || baseUrl !== undefined);
+}
+
+function hasModel(plugin: PluginV1 | undefined): boolean {
+  return (plugin?.contributes.models ?? []).length > 0;
+}
+
+/** An engine of another package is needed for the store alone where the address asks for it. */
+async function attemptEngines(names: readonly string[], project: Project): Promise<PluginAttempt[]> {
+  if (/^(sqlite|memory):/.test(project.engineAddress)) return [];
+  const attempts = [];
+  for (const name of names) attempts.push(await attemptPackage(name, project));
+  return attempts.filter(({ plugin }) => (plugin?.contributes.engines ?? []).length > 0);
+}
+
+function attemptBundled(bundled: BundledPlugin, project: Project): Promise<PluginAttempt> {
+  const given = pluginSettings(project.loaded.config, bundled.name);
+  return attempt(bundled.name, 'command', project, () => bundled.load(bundled.settings(given, project.directory)));
+}
+
+function attemptOpenAI(project: Project): Promise<PluginAttempt> {
+  const bundled = bundledPlugin(OPENAI) as BundledPlugin;
+  return attempt(OPENAI, 'command', project, () => bundled.load(openaiSettings(project.loaded)));
+}
+
+function attemptPackage(name: string, project: Project): Promise<PluginAttempt> {
+  return attempt(name, isFolder(name) ? 'folder' : 'package', project, async () => {
+    const found = await readPluginPackage(name, project.directory);
+    return makePlugin(found, pluginSettings(project.loaded.config, name));
+  });
+}
+
+async function attempt(
+  name: string,
+  from: PluginAttempt['from'],
+  project: Project,
+  make: () => Promise<PluginV1>,
+): Promise<PluginAttempt> {
+  try {
+    return { name, from, plugin: await make() };
+  } catch (cause) {
+    return { name, from, error: withPlace(classify(cause), name, project) };
+  }
+}
+
+/** A plugin that objects to its settings says which; where they stand is added. */
+function withPlace(error: OrchestratorError, name: string, { loaded }: Project): OrchestratorError {
+  if (error.code !== 'CONFIG_INVALID') return error;
+  const start = `plugins["${name}"]`;
+  const [, source] = [...loaded.sources].find(([path]) => path.startsWith(start)) ?? [];
+  const place =
+    source?.file === undefined ? '' : ` (${source.file}${source.line === undefined ? '' : `:${source.line}`})`;
+  return new OrchestratorError('CONFIG_INVALID', `${start}${place}: ${error.message}`, { cause: error.cause });
+}
+
+function withoutModels({ plugin, ...rest }: PluginAttempt): PluginAttempt {
+  if (plugin === undefined) return rest;
+  const { models: _models, ...contributes } = plugin.contributes;
+  return { ...rest, plugin: { ...plugin, contributes } };
+}
+
+function failureOf(failed: readonly { readonly name: string; readonly error: OrchestratorError }[]): OrchestratorError {
+  const [first, ...others] = failed;
+  if (first !== undefined && others.length === 0) return first.error;
+  const lines = failed.map(({ error }) => `\n  ${error.code}: ${error.message}`);
+  return new OrchestratorError('CONFIG_INVALID', `${failed.length} plugins cannot be used.${lines.join('')}`, {
+    cause: first?.error,
+    advice: 'Mend or remove the plugins named in the message; `mao plugins list` shows them all.',
+  });
+}

@@ -1,0 +1,149 @@
+import type { PluginV1 } from '@master-orchestrator/contracts';
+import { OrchestratorError } from '@master-orchestrator/errors';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
+
+/** A plugin package on disk, as its manifest tells. No code of it has been loaded. */
+export interface PluginPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly directory: string;
+  /** The module that makes the plugin. */ readonly file: string;
+  /** Name of the function in it. */ readonly factory: string;
+  /** What it may ask for at most. */ readonly permissions: readonly string[];
+  /** The whole manifest. */ readonly manifest: Readonly<Record<string, unknown>>;
+}
+
+type Factory = (settings: Readonly<Record<string, unknown>>) => PluginV1 | Promise<PluginV1>;
+
+const CONTRACT = 'v1';
+const TARGET = /^(\.\/[^#]+)#([A-Za-z_$][\w$]*)$/;
+const maoField = z.looseObject({
+  plugin: z.string().regex(TARGET),
+  contract: z.string(),
+  permissions: z.array(z.string()).default([]),
+});
+const manifestShape = z.looseObject({ name: z.string(), version: z.string(), mao: z.unknown() });
+
+/**
+ * Reads the manifest of a plugin package.
+ *
+ * @param name - Name of a package, looked up in the `node_modules` from `directory` upward and then beside this command;
+ * or a folder, when it begins with `.` or `/`.
+ * @throws OrchestratorError PLUGIN_UNKNOWN, PLUGIN_INVALID, PLUGIN_VERSION_UNSUPPORTED
+ */
+export async function readPluginPackage(name: string, directory: string): Promise<PluginPackage> {
+  const folder = await folderOf(name, directory);
+  const manifest = await readManifest(name, folder);
+  const { mao } = manifest;
+  const complain = (problem: string): OrchestratorError =>
+    new OrchestratorError('PLUGIN_INVALID', `Package "${manifest.name}" (${folder}) ${problem}.`);
+  if (mao === undefined) throw complain('is no plugin: its package.json has no "mao" field');
+  const parsed = maoField.safeParse(mao);
+  if (!parsed.success) throw complain('has a "mao" field without "plugin": "./<file>#<factory>" and "contract": "v1"');
+  const { plugin, contract, permissions } = parsed.data;
+  if (contract !== CONTRACT) {
+    throw new OrchestratorError(
+      'PLUGIN_VERSION_UNSUPPORTED',
+      `Package "${manifest.name}" was made for contract ${JSON.stringify(contract)}; this orchestrator knows "${CONTRACT}". Install a version of it made for that.`,
+    );
+  }
+  const [, path = '', factory = ''] = TARGET.exec(plugin) ?? [];
+  const { name: packageName, version } = manifest;
+  return { name: packageName, version, directory: folder, file: join(folder, path), factory, permissions, manifest };
+}
+
+/**
+ * Loads the module of a plugin package and calls its factory.
+ *
+ * @param settings - Section of the configuration, as the factory takes it.
+ * @throws OrchestratorError PLUGIN_INVALID, PLUGIN_FAILED, and what the factory says about its settings
+ */
+export async function makePlugin(found: PluginPackage, settings: Readonly<Record<string, unknown>>): Promise<PluginV1> {
+  const factory = await importFactory(found);
+  const plugin = await call(found, () => factory(settings));
+  const complain = (problem: string): OrchestratorError =>
+    new OrchestratorError('PLUGIN_INVALID', `${found.factory}() of package "${found.name}" ${problem}.`);
+  if (typeof plugin !== 'object' || plugin === null || typeof plugin.contributes !== 'object') {
+    throw complain('returned no plugin object');
+  }
+  if (plugin.name !== found.name && !plugin.name.startsWith(`${found.name}:`)) {
+    throw complain(`returned a plugin named "${plugin.name}": the name of the package was expected`);
+  }
+  const unannounced = (plugin.permissions ?? []).filter((permission) => !found.permissions.includes(permission));
+  if (unannounced.length > 0) {
+    throw complain(`asks for ${unannounced.join(', ')}, which its package.json does not announce`);
+  }
+  return plugin;
+}
+
+async function importFactory(found: PluginPackage): Promise<Factory> {
+  const module = await call(found, () => import(pathToFileURL(found.file).href) as Promise<Record<string, unknown>>);
+  const factory = module[found.factory];
+  if (typeof factory === 'function') return factory as Factory;
+  const known = Object.keys(module).filter((key) => typeof module[key] === 'function');
+  throw new OrchestratorError(
+    'PLUGIN_INVALID',
+    `Package "${found.name}" names the factory "${found.factory}", which ${found.file} does not export (it has: ${known.join(', ') || 'no function'}).`,
+  );
+}
+
+async function call<T>(found: PluginPackage, run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (OrchestratorError.isInstance(cause)) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OrchestratorError('PLUGIN_FAILED', `Plugin "${found.name}" (${found.file}) could not be made: ${why}`, {
+      cause,
+      details: { plugin: found.name, file: found.file },
+    });
+  }
+}
+
+async function folderOf(name: string, directory: string): Promise<string> {
+  if (isFolder(name)) return resolve(directory, name);
+  for (const start of [directory, dirname(fileURLToPath(import.meta.url))]) {
+    const found = await searchUp(name, start);
+    if (found !== undefined) return found;
+  }
+  throw new OrchestratorError(
+    'PLUGIN_UNKNOWN',
+    `Plugin "${name}" is not installed. Run "npm install ${name}" in ${directory}, or take it out of the configuration.`,
+  );
+}
+
+/** True for a name that is the path of a folder. */
+export function isFolder(name: string): boolean {
+  return /^(\.{1,2}$|\.{0,2}[/\\]|[A-Za-z]:[/\\])/.test(name);
+}
+
+async function searchUp(name: string, start: string): Promise<string | undefined> {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (await exists(join(candidate, 'package.json'))) return candidate;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() === true;
+}
+
+async function readManifest(name: string, folder: string): Promise<z.output<typeof manifestShape>> {
+  const file = join(folder, 'package.json');
+  const invalid = (problem: string, cause?: unknown): OrchestratorError =>
+    new OrchestratorError('PLUGIN_INVALID', `Plugin "${name}": ${file} ${problem}.`, { cause });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw invalid(isMissing ? 'does not exist' : `cannot be read: ${(cause as Error).message}`, cause);
+  }
+  const checked = manifestShape.safeParse(parsed);
+  if (!checked.success) throw invalid('has no name and version');
+  return checked.data;
+}
