@@ -19,7 +19,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'postgres', include: ['plugins/engine-dbos/test/**/*.test.ts'], isolate: true, hookTimeout: 60_000 },
+        test: {
+          name: 'postgres',
+          include: ['plugins/engine-dbos/test/**/*.test.ts'],
+          isolate: true,
+          hookTimeout: 60_000,
+        },
       },
       { extends: true, test: { name: 'workspace', include: ['scripts/test/**/*.test.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['examples/*/test/**/*.test.ts'], testTimeout: 30_000 } },

@@ -53,12 +53,15 @@ describe.each(members)('$group/$name', ({ group, name, directory }) => {
     expect(readFileSync(join(directory, 'README.md'), 'utf8').split('\n').length).toBeGreaterThan(20);
   });
 
-  it.skipIf(group !== 'plugins')('knows contracts, and errors where it needs them, as peers and nothing else of ours', () => {
-    const peers = Object.keys(manifest.peerDependencies ?? {}).filter((each) => each.startsWith(SCOPE));
-    expect(peers).toContain(`${SCOPE}contracts`);
-    expect(peers.filter((peer) => ![`${SCOPE}contracts`, `${SCOPE}errors`].includes(peer))).toEqual([]);
-    expect(Object.keys(manifest.dependencies ?? {}).filter((each) => each.startsWith(SCOPE))).toEqual([]);
-  });
+  it.skipIf(group !== 'plugins')(
+    'knows contracts, and errors where it needs them, as peers and nothing else of ours',
+    () => {
+      const peers = Object.keys(manifest.peerDependencies ?? {}).filter((each) => each.startsWith(SCOPE));
+      expect(peers).toContain(`${SCOPE}contracts`);
+      expect(peers.filter((peer) => ![`${SCOPE}contracts`, `${SCOPE}errors`].includes(peer))).toEqual([]);
+      expect(Object.keys(manifest.dependencies ?? {}).filter((each) => each.startsWith(SCOPE))).toEqual([]);
+    },
+  );
 });
 
 it('has every package in the solution of the root', () => {

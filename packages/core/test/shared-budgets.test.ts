@@ -32,7 +32,7 @@ it('is never overshot by several processes together, at any interleaving', async
       });
       await Promise.all(
         all.map(async ({ process, tokens, share }) => {
-          const ledger = ledgers[process] as BudgetLedger;
+          const ledger = ledgers.at(process) as BudgetLedger;
           try {
             await ledger.refresh('root');
             const held = await ledger.hold('root', amount(tokens), () => {});

@@ -83,11 +83,6 @@ export function stepKeyInUse(taskId: string, key: string): OrchestratorError {
   return new OrchestratorError('STATE_CONFLICT', message);
 }
 
-/** A task has more steps than its journal can number. */
-export function tooManySteps(taskId: string, most: number): OrchestratorError {
-  return taskInvalid(`Task "${taskId}" has more than ${most} steps. Split the work into children with spawn().`);
-}
-
 /** Another process has taken the task over. */
 export function claimLost(taskId: string): OrchestratorError {
   const message = `Another worker has taken over task "${taskId}": this one did not renew its claim in time, perhaps because its event loop was blocked. What it still does changes nothing.`;

@@ -1,25 +1,13 @@
-import type { Json } from '@master-orchestrator/errors';
 import { taskInvalid, valueTooLarge } from './engine-errors.js';
 
 /** Deeper values are refused: every reader of JSON recurses. */
 const DEEPEST = 200;
 
 /**
- * A copy of a value, checked on the way. Properties that are `undefined` are left out, as JSON does.
+ * A value as JSON text, checked on the way.
  *
  * @param what - What the value is, for the message.
  * @throws OrchestratorError TASK_INVALID where JSON cannot hold it, VALUE_TOO_LARGE above `maxBytes`.
- */
-export function copyJson(value: unknown, what: string, maxBytes: number): Json {
-  const copy = copyValue(value, what, 0);
-  checkSize(copy, what, maxBytes);
-  return copy;
-}
-
-/**
- * A value as JSON text, checked on the way.
- *
- * @throws OrchestratorError as {@link copyJson} does.
  */
 export function jsonText(value: unknown, what: string, maxBytes: number): string {
   checkValue(value, what, 0);
@@ -28,26 +16,6 @@ export function jsonText(value: unknown, what: string, maxBytes: number): string
   const bytes = text.length * 3 > maxBytes ? Buffer.byteLength(text) : 0;
   if (bytes > maxBytes) throw valueTooLarge(what, bytes, maxBytes);
   return text;
-}
-
-function checkSize(value: unknown, what: string, maxBytes: number): void {
-  const bytes = Buffer.byteLength(JSON.stringify(value) ?? 'null');
-  if (bytes > maxBytes) throw valueTooLarge(what, bytes, maxBytes);
-}
-
-function copyValue(value: unknown, what: string, depth: number): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (typeof value !== 'object') throw notJson(value, what);
-  if (depth > DEEPEST) throw taskInvalid(`${what} is nested deeper than ${DEEPEST} levels, or refers to itself.`);
-  if (Array.isArray(value)) return value.map((item) => copyValue(item, what, depth + 1));
-  if (!isPlain(value)) throw notJson(value, what);
-  const copy: { [key: string]: Json } = {};
-  for (const key of Object.keys(value)) {
-    const item = (value as Record<string, unknown>)[key];
-    if (item !== undefined) setOwn(copy, key, copyValue(item, what, depth + 1));
-  }
-  return copy;
 }
 
 function checkValue(value: unknown, what: string, depth: number): void {
@@ -69,13 +37,6 @@ function checkValue(value: unknown, what: string, depth: number): void {
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** Plain assignment would call the setter of `__proto__`. */
-function setOwn(target: { [key: string]: Json }, key: string, value: Json): void {
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else target[key] = value;
 }
 
 function notJson(value: unknown, what: string): Error {

@@ -1,5 +1,5 @@
 import type { Json } from '@master-orchestrator/errors';
-import type { DataColumn, Dataset } from './dataset.js';
+import type { Dataset } from './dataset.js';
 
 /** A column with the name it goes by. */
 export interface NamedColumn {
