@@ -1,6 +1,6 @@
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What is done where nothing is said. */
@@ -73,13 +73,8 @@ async function readData(file: string): Promise<string> {
       );
     }
     const text = await readFile(file, 'utf8');
-    if (text.trim() === '')
-      throw new OrchestratorError('FILE_INVALID', `The file "${file}" is empty. Give a CSV or JSON file with numbers.`);
-    if (!/\d/.test(text))
-      throw new OrchestratorError(
-        'FILE_INVALID',
-        `The file "${file}" holds no numbers. Give a CSV or JSON file with at least one numeric column.`,
-      );
+    const fault = faultOf(text, file);
+    if (fault !== undefined) throw new OrchestratorError('FILE_INVALID', `The file "${file}" ${fault}`);
     return text;
   } catch (cause) {
     if (OrchestratorError.isInstance(cause)) throw cause;
@@ -93,5 +88,19 @@ async function readData(file: string): Promise<string> {
     throw new OrchestratorError('FILE_INVALID', `The file "${file}" ${why}. Give the path of a CSV or JSON file.`, {
       cause,
     });
+  }
+}
+
+/** Why nothing can be analysed in a text, and what to do; `undefined` where something can. */
+function faultOf(text: string, file: string): string | undefined {
+  if (text.trim() === '') return 'is empty. Give a CSV or JSON file with numbers.';
+  if (text.includes('\0')) return 'is no text. Give a CSV or JSON file.';
+  if (!/\d/.test(text)) return 'holds no numbers. Give a CSV or JSON file with at least one numeric column.';
+  if (extname(file).toLowerCase() !== '.json') return undefined;
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (cause) {
+    return `is no valid JSON: ${(cause as Error).message}. Mend it, or give a CSV file.`;
   }
 }

@@ -137,6 +137,17 @@ describe('bad input', () => {
     expect(err).toMatch(/FILE_INVALID \(VALIDATION_ERROR\).*no numbers/);
   });
 
+  it.each([
+    ['cut.json', '{"values": [1, 2', /FILE_INVALID \(VALIDATION_ERROR\).*no valid JSON/],
+    ['image.csv', '\u0089PNG\0\u0001 12', /FILE_INVALID \(VALIDATION_ERROR\).*no text/],
+  ])('refuses %s instead of analysing what can be guessed of it', async (name, content, message) => {
+    const file = join(folder, name);
+    writeFileSync(file, content);
+    const { code, err } = await hello(['--file', file]);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+  });
+
   it('shows the stack with --debug', async () => {
     const { err } = await hello(['--file', 'nope.csv', '--debug']);
     expect(err).toMatch(/^\s+at /m);
