@@ -33,6 +33,12 @@ export interface GoalResult {
 
 /** What `achieve` takes beside the goal. */
 export interface AchieveOptions {
+  /**
+   * Names the goal, 1 to 128 characters. On a durable engine a goal that is achieved again under the same name, also by
+   * another process after a crash, goes on where it stopped: plans and results that are there are used, nothing that is
+   * done is done again. @default a new name
+   */
+  readonly goalId?: string;
   /** Cancels the goal and every task of it. */ readonly signal?: AbortSignal;
   /** For the whole goal: planning, tasks and answer. */ readonly budget?: BudgetLimits;
   /** Sees the plan before it runs; false refuses it. */

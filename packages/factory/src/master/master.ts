@@ -1,9 +1,10 @@
 import { optional, type AgentId, type AgentView, type ModelUsage } from '@master-orchestrator/contracts';
 import type { MasterOrchestrator } from '@master-orchestrator/core';
-import { CancelledError, OrchestratorError, type Json } from '@master-orchestrator/errors';
+import { CancelledError, OrchestratorError } from '@master-orchestrator/errors';
 import type { AgentFactory, TemplateView } from '../agent-factory.js';
-import { Tally, type AchieveOptions, type ExecutedTask, type GoalResult } from './goal.js';
+import { Tally, type AchieveOptions, type GoalResult } from './goal.js';
 import { planSchema, problemsOfPlan, readParametersText, type Plan, type PlanBounds, type PlanTask } from './plan.js';
+import { PlanRecord } from './plan-record.js';
 import { PlanRunner } from './plan-runner.js';
 import {
   answerRequest,
@@ -25,6 +26,8 @@ export interface MasterOptions {
   /** Plans refused in a row before a goal fails. @default 3 */ readonly maxCorrections?: number;
   /** New plans after failed tasks. @default 2 */ readonly maxReplans?: number;
   /** Keep the agents made for a goal after it. @default false */ readonly keepsAgents?: boolean;
+  /** Begins the ids of its own agents; fix it where goals shall go on after a restart. @default new ids */
+  readonly id?: string;
 }
 
 /** Splits goals into tasks, delegates them, and answers from the results. */
@@ -41,11 +44,14 @@ export interface Master {
 
 interface Goal {
   readonly id: string;
+  readonly options: AchieveOptions;
   readonly text: string;
   readonly tally: Tally;
   readonly created: { readonly id: AgentId; readonly template: string }[];
   readonly signal: AbortSignal;
   readonly budgetParent: string;
+  readonly record: PlanRecord;
+  /** Questions asked so far; numbers their tasks. */ questions: number;
 }
 
 /** Makes a master over an orchestrator. */
@@ -55,22 +61,32 @@ export async function createMaster(
   options: MasterOptions,
 ): Promise<Master> {
   const head = optional({ model: options.model });
-  const planner = await orchestrator.createAgent({
-    ...head,
-    name: 'master-planner',
-    description: 'Splits goals into tasks for other agents.',
-    instructions: PLANNER_INSTRUCTIONS,
-    outputSchema: planSchema,
-    limits: { turns: 4 },
-  });
-  const writer = await orchestrator.createAgent({
-    ...head,
-    name: 'master-writer',
-    description: 'Writes the answer to a goal from the results of its tasks.',
-    instructions: ANSWER_INSTRUCTIONS,
-    limits: { turns: 4 },
-  });
+  const planner = await orchestrator.createAgent(
+    {
+      ...head,
+      name: 'master-planner',
+      description: 'Splits goals into tasks for other agents.',
+      instructions: PLANNER_INSTRUCTIONS,
+      outputSchema: planSchema,
+      limits: { turns: 4 },
+    },
+    idOf(options, 'planner'),
+  );
+  const writer = await orchestrator.createAgent(
+    {
+      ...head,
+      name: 'master-writer',
+      description: 'Writes the answer to a goal from the results of its tasks.',
+      instructions: ANSWER_INSTRUCTIONS,
+      limits: { turns: 4 },
+    },
+    idOf(options, 'writer'),
+  );
   return new PlanningMaster(orchestrator, factory, options, planner, writer);
+}
+
+function idOf({ id }: MasterOptions, part: string): { readonly id?: string } {
+  return id === undefined ? {} : { id: `${id}-${part}` };
 }
 
 class PlanningMaster implements Master {
@@ -100,24 +116,47 @@ class PlanningMaster implements Master {
   async achieve(text: string, options: AchieveOptions = {}): Promise<GoalResult> {
     if (typeof text !== 'string' || text.trim() === '')
       throw new OrchestratorError('TASK_INVALID', 'Say in words what the goal is.');
-    this.#goals += 1;
-    const id = `${this.#planner.replace(/^agent_/, 'goal_')}-${this.#goals}`;
-    const signal = options.signal ?? new AbortController().signal;
-    const goal: Goal = { id, text, tally: new Tally(), created: [], signal, budgetParent: `goal:${id}` };
+    if (options.goalId !== undefined && !/^[\w.:-]{1,128}$/.test(options.goalId)) {
+      const problem = 'goalId must be 1 to 128 letters, digits, "_", ".", ":" or "-".';
+      throw new OrchestratorError('TASK_INVALID', `The goal cannot be named like that: ${problem}`);
+    }
+    const goal = await this.#open(text, options);
+    const { signal } = goal;
+    let isInterrupted = false;
     this.#orchestrator.budgets.open(goal.budgetParent, options.budget ?? {}, 'orchestrator');
     try {
-      return await this.#pursue(goal, options);
+      return await this.#pursue(goal);
     } catch (error) {
       if (signal.aborted) throw CancelledError.fromSignal(signal, error);
+      isInterrupted = OrchestratorError.isInstance(error) && error.code === 'ORCHESTRATOR_CLOSED';
       throw error;
     } finally {
-      this.#orchestrator.budgets.close(goal.budgetParent, { forget: true });
+      // What an interrupted goal has spent counts when it goes on.
+      this.#orchestrator.budgets.close(goal.budgetParent, { forget: !isInterrupted });
       if (this.#options.keepsAgents !== true)
         for (const agent of goal.created) await this.#orchestrator.deleteAgent(agent.id);
     }
   }
 
-  async #pursue(goal: Goal, options: AchieveOptions): Promise<GoalResult> {
+  async #open(text: string, options: AchieveOptions): Promise<Goal> {
+    this.#goals += 1;
+    const id = options.goalId ?? `${this.#planner.replace(/^agent_/, 'goal_')}-${this.#goals}`;
+    const record = new PlanRecord(this.#orchestrator.engine.state, id, text);
+    await record.open();
+    return {
+      id,
+      text,
+      options,
+      tally: new Tally(),
+      created: [],
+      signal: options.signal ?? new AbortController().signal,
+      budgetParent: `goal:${id}`,
+      record,
+      questions: 0,
+    };
+  }
+
+  async #pursue(goal: Goal): Promise<GoalResult> {
     const { agents, templates } = await this.#resources();
     const request = planningRequest(goal.text, agents, templates);
     const runner = new PlanRunner({
@@ -126,23 +165,25 @@ class PlanningMaster implements Master {
       budgetParent: goal.budgetParent,
       tally: goal.tally,
       signal: goal.signal,
+      keyFor: (task) => keyOf(goal, `plan-${goal.record.planNumber}:${task.id}`),
       agentFor: (task) => this.#agentFor(task, agents, goal),
-      onChange: (tasks) => options.onProgress?.(tasks),
+      onChange: (tasks) => {
+        goal.record.write(tasks, 'running');
+        goal.options.onProgress?.(tasks);
+      },
     });
     const maxReplans = this.#options.maxReplans ?? 2;
     let replans = 0;
-    let isDone = await runner.run(await this.#plan(goal, request, agents, runner, options));
+    let isDone = await runner.run(await this.#plan(goal, request, agents, runner));
     while (!isDone && replans < maxReplans) {
       replans += 1;
-      await this.#store(goal, runner.tasks, 'replanning');
-      const next = await this.#plan(goal, replanRequest(request, runner.tasks), agents, runner, options).catch(
-        giveUpPlanning,
-      );
+      goal.record.write(runner.tasks, 'replanning');
+      const next = await this.#plan(goal, replanRequest(request, runner.tasks), agents, runner).catch(giveUpPlanning);
       if (next === undefined) break;
       isDone = await runner.run(next);
     }
     const answer = await this.#ask(goal, this.#writer, answerRequest(goal.text, runner.tasks));
-    await this.#store(goal, runner.tasks, isDone ? 'completed' : 'partial');
+    await goal.record.finish(runner.tasks, isDone ? 'completed' : 'partial');
     const { usage, costUsd } = goal.tally;
     return {
       goalId: goal.id,
@@ -163,7 +204,6 @@ class PlanningMaster implements Master {
     request: string,
     agents: readonly AgentView[],
     runner: PlanRunner,
-    options: AchieveOptions,
   ): Promise<readonly PlanTask[]> {
     const bounds = this.#bounds(goal, agents, runner);
     const tries = this.#options.maxCorrections ?? 3;
@@ -173,7 +213,7 @@ class PlanningMaster implements Master {
       const { output } = await this.#ask<Plan>(goal, this.#planner, question);
       problems = problemsOfPlan(output, bounds);
       if (problems.length > 0) continue;
-      if ((await options.approvePlan?.(output.tasks)) === false) {
+      if (!(await this.#isApproved(goal, output.tasks))) {
         throw new OrchestratorError(
           'PLAN_REFUSED',
           `The plan of ${output.tasks.length} tasks was refused before it ran. Change the goal, or approve it.`,
@@ -191,6 +231,14 @@ class PlanningMaster implements Master {
     );
   }
 
+  /** Asks once for each plan: what was approved before a restart is not put before anybody again. */
+  async #isApproved(goal: Goal, tasks: readonly PlanTask[]): Promise<boolean> {
+    const { record, options } = goal;
+    if (!record.isNextApproved && (await options.approvePlan?.(tasks)) === false) return false;
+    await record.approve();
+    return true;
+  }
+
   async #ask<Output = string>(
     goal: Goal,
     agentId: AgentId<Output>,
@@ -202,6 +250,7 @@ class PlanningMaster implements Master {
       agentId,
       budgetParent: goal.budgetParent,
       labels: { goal: goal.id },
+      ...keyOf(goal, `question-${(goal.questions += 1)}`),
     });
     const cancel = (): void =>
       void this.#orchestrator.cancelTask(taskId, 'the goal was cancelled').catch(() => undefined);
@@ -250,15 +299,19 @@ class PlanningMaster implements Master {
       if (found !== undefined) return { id: found.id, name: found.name, isMade: false };
     }
     const template = task.template as string;
-    const id = await this.#factory.createAgent(template, readParametersText(task.parameters) ?? {});
+    const id = await this.#factory.createAgent(
+      template,
+      readParametersText(task.parameters) ?? {},
+      goal.options.goalId === undefined ? {} : { id: `${goal.id}-${goal.record.planNumber}-${task.id}` },
+    );
     goal.created.push({ id, template });
     return { id, name: (await this.#orchestrator.getAgent(id)).name, isMade: true };
   }
+}
 
-  async #store(goal: Goal, tasks: readonly ExecutedTask[], status: string): Promise<void> {
-    const record = { id: goal.id, goal: goal.text, status, tasks } as unknown as Json;
-    await this.#orchestrator.engine.state.put('plans', goal.id, record);
-  }
+/** Makes a task the same one whenever the goal is taken up again. */
+function keyOf({ id, options }: Goal, part: string): { readonly idempotencyKey?: string } {
+  return options.goalId === undefined ? {} : { idempotencyKey: `goal:${id}:${part}` };
 }
 
 /** No usable plan for the rest: what is done is answered, what is not is told. */

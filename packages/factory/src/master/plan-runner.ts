@@ -14,6 +14,8 @@ export interface PlanRunnerParts {
   readonly budgetParent: string;
   readonly tally: Tally;
   readonly signal: AbortSignal;
+  /** What makes the task the same one in a later start. */
+  keyFor(task: PlanTask): { readonly idempotencyKey?: string };
   /** The agent for a task: an existing one, or one made now. */
   agentFor(task: PlanTask): Promise<{ readonly id: AgentId; readonly name: string; readonly isMade: boolean }>;
   onChange(tasks: readonly ExecutedTask[]): void;
@@ -80,6 +82,7 @@ export class PlanRunner {
         agentId: agent.id,
         budgetParent,
         labels: { goal: goalId, planTask: task.id },
+        ...this.#parts.keyFor(task),
       };
       taskId = await orchestrator.createTask(options);
       this.#change(task.id, { agentId: agent.id, agentName: agent.name, taskId, isMadeForGoal: agent.isMade });
