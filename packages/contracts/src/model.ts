@@ -164,7 +164,8 @@ export interface ModelProvider {
   readonly credentialId?: string;
   /** Models it is known to have; the first is the default one. */ readonly models?: readonly string[];
   describe(model: string): ModelDescription;
-  /** Tokens of the request's input; an estimate. */ countTokens?(request: ModelRequest): number;
+  /** Tokens of the request's input; an estimate on the high side. A tokenizer may be loaded for it at the first call. */
+  countTokens?(request: ModelRequest): number | Promise<number>;
   /**
    * Asks the model once.
    *

@@ -242,7 +242,7 @@ async function writeDeadLetter(
 
 function openRootBudget(root: CompositionRoot): void {
   const { budgets } = root.resolve(CONFIG);
-  root.resolve(BUDGET_LEDGER).open('orchestrator', budgets);
+  root.resolve(BUDGET_LEDGER).setLimits('orchestrator', budgets);
 }
 
 function attachSinks(root: CompositionRoot): void {

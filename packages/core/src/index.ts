@@ -25,6 +25,7 @@ export {
 } from './tokens.js';
 export type { AgentFilter, AgentRevision, CreateAgentOptions } from './agents/agent-book.js';
 export type { ScheduledTask, ScheduleOptions, ScheduleRecord } from './tasks/schedules.js';
+export type { Cost, CostNode } from './tasks/cost-tree.js';
 export type { CreateTaskOptions } from './tasks/task-options.js';
 export type { TaskDependency, TaskInfo, TaskRecord } from './tasks/task-book.js';
 export { TASK_TABLE, type TaskMove } from './tasks/task-states.js';
@@ -38,13 +39,8 @@ export {
 } from './process/run-until-signal.js';
 export { startWorker, type Worker, type WorkerOptions } from './process/start-worker.js';
 export type { RunHandle } from './run/run-handle.js';
-export {
-  BudgetLedger,
-  type Amount,
-  type BudgetReport,
-  type BudgetView,
-  type Reservation,
-} from './budgets/budget-ledger.js';
+export { BudgetLedger, type BudgetView, type Reservation } from './budgets/budget-ledger.js';
+export type { Amount, BudgetReport } from './budgets/budget-node.js';
 export { EventBus } from './events/event-bus.js';
 export { ModelGateway } from './models/model-gateway.js';
 export { ModelRegistry, type ModelTarget } from './models/model-registry.js';

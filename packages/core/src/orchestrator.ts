@@ -25,6 +25,7 @@ import type { EventBus } from './events/event-bus.js';
 import type { Wire } from './composition-root.js';
 import type { Health, HealthDesk } from './health.js';
 import type { PluginRegistry } from './plugins/plugin-registry.js';
+import { costTree, type CostNode } from './tasks/cost-tree.js';
 import { startRun, type RunHandle } from './run/run-handle.js';
 import type { Statistics, StatisticsReader } from './statistics.js';
 import type { Scheduler } from './tasks/scheduler.js';
@@ -258,6 +259,15 @@ export class MasterOrchestrator {
   async taskSteps(id: string): Promise<StepView[]> {
     await this.#parts.tasks.get(id);
     return this.#parts.engine.journal(id);
+  }
+
+  /**
+   * What a task has cost so far: its own model calls, and the tasks that its agent handed on, as a tree.
+   *
+   * @throws OrchestratorError TASK_UNKNOWN
+   */
+  async costsOf(id: string): Promise<CostNode> {
+    return costTree(this.#parts.tasks, id);
   }
 
   /** @throws OrchestratorError TASK_UNKNOWN */

@@ -1,13 +1,21 @@
-import type { BudgetLimits, EventData } from '@master-orchestrator/contracts';
+import type { BudgetLimits } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
+import {
+  BOUNDS,
+  EPSILON_USD,
+  newNode,
+  placeNode,
+  refuse,
+  reservedOf,
+  runningTimeOf,
+  settleIn,
+  startNode,
+  stopNode,
+  type Amount,
+  type BudgetNode,
+  type BudgetReport,
+} from './budget-node.js';
 import type { SharedBudgets } from './shared-budgets.js';
-
-/** What a model call may use at most, or has used. */
-export interface Amount {
-  readonly tokens: number;
-  readonly requests: number;
-  /** US dollars; `undefined` where the model's price is unknown. */ readonly costUsd: number | undefined;
-}
 
 /** What a node has used, holds for calls under way, and has left. */
 export interface BudgetView {
@@ -24,12 +32,6 @@ export interface BudgetView {
   /** True once something without a known price was used under it. */ readonly hasUnknownCost: boolean;
 }
 
-/** Tells of what happens in a budget; the runner turns it into events. */
-export type BudgetReport = <Type extends 'budget-reserve' | 'budget-settle' | 'budget-refuse' | 'budget-warn'>(
-  type: Type,
-  data: EventData[Type],
-) => void;
-
 /** A reservation under way. Settle it exactly once. */
 export interface Reservation {
   /** Replaces the reserved amount by what was used. */ settle(used: Amount): void;
@@ -40,30 +42,13 @@ export interface Held {
   /** Replaces the reserved amount by what was used. */ settle(used: Amount): Promise<void>;
 }
 
-interface Node {
-  readonly id: string;
-  readonly parent: Node | undefined;
-  /** Nodes that stand below it. */ children: number;
-  limits: BudgetLimits;
-  hasLimits: boolean;
-  tokens: number;
-  requests: number;
-  costUsd: number;
-  reservedTokens: number;
-  reservedRequests: number;
-  reservedCostUsd: number;
-  hasUnknownCost: boolean;
-  openedAt: number;
-  wallMs: number;
-  openCount: number;
-  isWarned: boolean;
+/** Running time that is left under a bound of it. */
+export interface WallLeft {
+  readonly leftMs: number;
+  /** Node whose bound it is. */ readonly budget: string;
+  readonly limitMs: number;
+  /** True where a person is asked at that bound. */ readonly asksPerson: boolean;
 }
-
-const BOUNDS = ['tokens', 'requests', 'costUsd'] as const;
-const DEFAULT_WARN_AT = 0.8;
-const NO_LIMITS: BudgetLimits = Object.freeze({});
-/** Sums of money are kept in floating point; a difference below this is rounding. */
-const EPSILON_USD = 1e-9;
 
 /**
  * Budgets that nest: orchestrator, team, agent, task, run. A call reserves its worst case in its node and all nodes above
@@ -71,7 +56,7 @@ const EPSILON_USD = 1e-9;
  * go over a bound.
  */
 export class BudgetLedger {
-  readonly #nodes = new Map<string, Node>();
+  readonly #nodes = new Map<string, BudgetNode>();
   readonly #clock: Clock;
   /** Nodes with limits: without any, no path need be walked. */ #limited = 0;
 
@@ -131,36 +116,82 @@ export class BudgetLedger {
   }
 
   /**
-   * Adds a node, or takes up the one there is with new limits.
+   * Adds a node, or takes up the one there is with new limits. Its running time goes on from now, and that of all nodes
+   * above it.
    *
    * @param id - Unique, for example `task:task_1`.
    * @param parent - Id of the node above; unknown ones are made without limits.
    */
   open(id: string, limits: BudgetLimits = {}, parent?: string): void {
     const node = this.#nodes.get(id) ?? this.#add(id, parent);
+    node.isForgotten = false;
+    if (parent !== undefined) this.#place(node, parent);
     if (Object.keys(limits).length > 0 || !node.hasLimits) this.#limit(node, limits);
-    if (node.openCount === 0) node.openedAt = this.#clock.monotonic();
-    node.openCount += 1;
+    startNode(node, this.#clock.monotonic());
   }
 
   /** Adds a node where it is not there yet; the limits of one that is there stay. */
   ensure(id: string, limits: BudgetLimits, parent: string): void {
-    if (id === parent || this.#nodes.has(id)) return;
-    this.#limit(this.#add(id, parent), limits);
+    if (id === parent) return;
+    const known = this.#nodes.get(id);
+    if (known === undefined) this.#limit(this.#add(id, parent), limits);
+    else this.#place(known, parent);
   }
 
   /** Ends the running time of a node; `forget` removes it once nothing below needs it. */
   close(id: string, options: { readonly forget?: boolean } = {}): void {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
-    node.openCount = Math.max(0, node.openCount - 1);
-    if (node.openCount === 0) node.wallMs += this.#clock.monotonic() - node.openedAt;
-    if (options.forget === true && node.openCount === 0 && node.children === 0) this.#remove(node);
+    stopNode(node, this.#clock.monotonic());
+    if (options.forget !== true) return;
+    node.isForgotten = true;
+    this.#prune(node);
   }
 
-  /** Changes the limits of a node, live. */
+  /** A task waits without working: its running time stands still until {@link resume}. */
+  pause(id: string): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) stopNode(node, this.#clock.monotonic());
+  }
+
+  /** Undoes {@link pause}. */
+  resume(id: string): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) startNode(node, this.#clock.monotonic());
+  }
+
+  /** Changes the limits of a node, live. Nodes of unknown ids stand below the orchestrator until a task says where. */
   setLimits(id: string, limits: BudgetLimits): void {
     this.#limit(this.#nodes.get(id) ?? this.#add(id, undefined), limits);
+  }
+
+  /**
+   * A person gives a node more of what it has used up: as much again as it was given at first. Nothing happens where its
+   * bound is another one by now than the refused call found.
+   *
+   * @param bound - `tokens`, `requests`, `costUsd` or `wallMs`
+   * @param found - The bound that the refused call found.
+   */
+  raise(id: string, bound: string, found: number): void {
+    const node = this.#nodes.get(id);
+    if (node === undefined || !isBound(bound) || node.limits[bound] !== found) return;
+    const { given } = node;
+    this.#limit(node, { ...node.limits, [bound]: found + (given[bound] ?? found) });
+    node.given = given;
+  }
+
+  /** The running time that is left for a node under all bounds of it and of those above; `undefined` where none bounds it. */
+  wallLeft(id: string): WallLeft | undefined {
+    if (this.#limited === 0) return undefined;
+    let least: WallLeft | undefined;
+    for (const node of this.#limitedPath(id)) {
+      const { wallMs: limitMs } = node.limits;
+      if (limitMs === undefined) continue;
+      const leftMs = Math.max(0, limitMs - this.#wallOf(node));
+      const asksPerson = node.limits.onExhausted === 'ask';
+      if (least === undefined || leftMs < least.leftMs) least = { leftMs, budget: node.id, limitMs, asksPerson };
+    }
+    return least;
   }
 
   /**
@@ -187,7 +218,10 @@ export class BudgetLedger {
       settle: (used) => {
         if (isSettled) return;
         isSettled = true;
-        for (const node of path) settleIn(node, amount, used, report);
+        for (const node of path) {
+          const wallMs = node.limits.wallMs === undefined ? 0 : this.#wallOf(node);
+          settleIn(node, amount, used, wallMs, report);
+        }
       },
     };
   }
@@ -237,7 +271,7 @@ export class BudgetLedger {
     return [...this.#nodes.values()].filter((node) => node.hasLimits).map((node) => this.#viewOf(node));
   }
 
-  #viewOf(node: Node): BudgetView {
+  #viewOf(node: BudgetNode): BudgetView {
     return {
       id: node.id,
       ...(node.parent === undefined ? {} : { parent: node.parent.id }),
@@ -248,11 +282,11 @@ export class BudgetLedger {
     };
   }
 
-  #wallOf(node: Node): number {
-    return node.wallMs + (node.openCount > 0 ? this.#clock.monotonic() - node.openedAt : 0);
+  #wallOf(node: BudgetNode): number {
+    return runningTimeOf(node, this.#clock.monotonic());
   }
 
-  #check(node: Node, amount: Amount, report: BudgetReport): void {
+  #check(node: BudgetNode, amount: Amount, report: BudgetReport): void {
     if (!node.hasLimits) return;
     if (node.limits.costUsd !== undefined && amount.costUsd === undefined && node.limits.allowUnpriced !== true) {
       throw new OrchestratorError(
@@ -273,100 +307,48 @@ export class BudgetLedger {
     if (wallMs !== undefined && elapsed >= wallMs) throw refuse(node, 'wallMs', wallMs, Math.round(elapsed), 1, report);
   }
 
-  #limitedPath(id: string): Node[] {
-    const path: Node[] = [];
+  #limitedPath(id: string): BudgetNode[] {
+    const path: BudgetNode[] = [];
     for (let node = this.#nodes.get(id); node; node = node.parent) path.push(node);
     return path;
   }
 
-  #limit(node: Node, limits: BudgetLimits): void {
+  #limit(node: BudgetNode, limits: BudgetLimits): void {
     const { tokens, requests, costUsd, wallMs } = limits;
     this.#limited -= Number(node.hasLimits);
     node.limits = limits;
+    node.given = limits;
     node.hasLimits = tokens !== undefined || requests !== undefined || costUsd !== undefined || wallMs !== undefined;
     node.isWarned = false;
     this.#limited += Number(node.hasLimits);
   }
 
-  #remove(node: Node): void {
-    this.#nodes.delete(node.id);
-    this.#limited -= Number(node.hasLimits);
-    if (node.parent !== undefined) node.parent.children -= 1;
+  /** Removes a node that nobody needs any more, and those above it that waited for that. */
+  #prune(start: BudgetNode): void {
+    for (let node: BudgetNode | undefined = start; node?.isForgotten === true; node = node.parent) {
+      if (node.openCount > 0 || node.children > 0) return;
+      this.#nodes.delete(node.id);
+      this.#limited -= Number(node.hasLimits);
+      if (node.parent !== undefined) node.parent.children -= 1;
+    }
   }
 
-  #add(id: string, parentId: string | undefined): Node {
-    const parent = parentId === undefined ? undefined : (this.#nodes.get(parentId) ?? this.#add(parentId, undefined));
-    const node: Node = {
-      id,
-      parent,
-      children: 0,
-      limits: NO_LIMITS,
-      hasLimits: false,
-      tokens: 0,
-      requests: 0,
-      costUsd: 0,
-      reservedTokens: 0,
-      reservedRequests: 0,
-      reservedCostUsd: 0,
-      hasUnknownCost: false,
-      openedAt: this.#clock.monotonic(),
-      wallMs: 0,
-      openCount: 0,
-      isWarned: false,
-    };
+  /** Puts a node that was made before anybody knew its place below the one it belongs to. */
+  #place(node: BudgetNode, parentId: string): void {
+    if (node.parent !== undefined || node.id === ROOT || node.id === parentId) return;
+    placeNode(node, this.#nodes.get(parentId) ?? this.#add(parentId, undefined), this.#clock.monotonic());
+  }
+
+  #add(id: string, parentId: string | undefined): BudgetNode {
+    const node = newNode(id);
     this.#nodes.set(id, node);
-    if (parent !== undefined) parent.children += 1;
+    if (parentId !== undefined) this.#place(node, parentId);
     return node;
   }
 }
 
-function reservedOf(node: Node, bound: (typeof BOUNDS)[number]): number {
-  return bound === 'tokens' ? node.reservedTokens : bound === 'requests' ? node.reservedRequests : node.reservedCostUsd;
+function isBound(name: string): name is (typeof BOUNDS)[number] | 'wallMs' {
+  return name === 'wallMs' || BOUNDS.some((bound) => bound === name);
 }
 
-function refuse(
-  node: Node,
-  bound: string,
-  limit: number,
-  used: number,
-  wanted: number,
-  report: BudgetReport,
-): OrchestratorError {
-  report('budget-refuse', { budget: node.id, bound, limit, used, wanted });
-  const details = { budget: node.id, bound, limit, used, wanted };
-  return new OrchestratorError(
-    'BUDGET_LIMIT',
-    `Budget "${node.id}" allows ${limit} ${bound}: ${used} are used or reserved, this call could need ${wanted} more. Raise the budget, or ask for less.`,
-    { details },
-  );
-}
-
-function settleIn(node: Node, reserved: Amount, used: Amount, report: BudgetReport): void {
-  node.reservedTokens -= reserved.tokens;
-  node.reservedRequests -= reserved.requests;
-  node.reservedCostUsd -= reserved.costUsd ?? 0;
-  if (Math.abs(node.reservedCostUsd) < EPSILON_USD) node.reservedCostUsd = 0;
-  node.tokens += used.tokens;
-  node.requests += used.requests;
-  if (used.costUsd === undefined) node.hasUnknownCost = true;
-  else node.costUsd += used.costUsd;
-  if (!node.hasLimits) return;
-  report('budget-settle', {
-    budget: node.id,
-    tokens: used.tokens,
-    ...(used.costUsd === undefined ? {} : { costUsd: used.costUsd }),
-  });
-  warn(node, report);
-}
-
-function warn(node: Node, report: BudgetReport): void {
-  if (node.isWarned) return;
-  const share = node.limits.warnAt ?? DEFAULT_WARN_AT;
-  for (const bound of BOUNDS) {
-    const limit = node.limits[bound];
-    if (limit === undefined || node[bound] < limit * share) continue;
-    node.isWarned = true;
-    report('budget-warn', { budget: node.id, bound, limit, used: node[bound] });
-    return;
-  }
-}
+const ROOT = 'orchestrator';

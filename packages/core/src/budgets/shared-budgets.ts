@@ -1,6 +1,6 @@
 import type { BudgetLimits, StateStore } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Clock, type Json } from '@master-orchestrator/errors';
-import type { Amount } from './budget-ledger.js';
+import type { Amount } from './budget-node.js';
 
 /** What all processes together have used of a node, and what calls under way hold. */
 export interface SharedSums {

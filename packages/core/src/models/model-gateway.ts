@@ -19,7 +19,7 @@ import {
 } from '@master-orchestrator/errors';
 import type { BudgetLedger, Held } from '../budgets/budget-ledger.js';
 import { inspectAnswer } from './answer-check.js';
-import { estimateTokens } from './estimate.js';
+import { countTokens, usageOfLost } from './lost-usage.js';
 import type { ModelGuards } from './model-guards.js';
 import type { ModelTarget } from './model-registry.js';
 import type { PriceBook } from './price-book.js';
@@ -38,6 +38,8 @@ export interface ModelAsk {
   /** Budget node that pays. */ readonly budget: string;
   readonly isStreamed: boolean;
   readonly emit: Emit;
+  /** Told what was used where the run is stopped and no outcome comes back. */
+  onStopped(usage: ModelUsage, costUsd: number | undefined): void;
 }
 
 /** What came of a question. Plain data: it is kept in the journal. */
@@ -67,6 +69,26 @@ export interface ModelGatewayParts {
   readonly prices: PriceBook;
   readonly budgets: BudgetLedger;
 }
+
+/** One attempt under way. */
+interface Attempt {
+  readonly target: ModelTarget;
+  readonly request: ModelRequest;
+  readonly head: { readonly turn: number; readonly model: string; readonly attempt: number };
+  /** What came of the answer as a stream. */ received: string;
+  /** What an answer that was lost on its way has used, as estimated. */ lost: ModelUsage | undefined;
+}
+
+/** Failures after which the provider has probably worked, and counted, all the same. */
+const LOST_ON_THE_WAY = new Set([
+  'RESPONSE_TIMEOUT',
+  'STREAM_CUT',
+  'STREAM_MALFORMED',
+  'RESPONSE_MALFORMED',
+  'RESPONSE_TOO_LARGE',
+]);
+/** A shorter answer helps nobody, and providers take no smaller bound. */
+const LEAST_OUTPUT = 16;
 
 interface Spent {
   usage: ModelUsage;
@@ -150,18 +172,15 @@ export class ModelGateway {
     attempt: number,
     spent: Spent,
   ): Promise<{ response?: ModelResponse; error?: OrchestratorError }> {
-    const { clock, prices } = this.#parts;
+    const { clock } = this.#parts;
     const startedAt = clock.monotonic();
     const head = { turn: ask.turn, model: target.label, attempt };
     const request = { ...ask.request, model: target.model } as ModelRequest;
-    let usage: ModelUsage | undefined;
-    let costUsd: number | undefined;
+    const under: Attempt = { target, request, head, received: '', lost: undefined };
     try {
-      const response = await this.#send(ask, target, request, head);
-      usage = response.usage;
-      costUsd = prices.costOf(target, usage);
-      spent.usage = addUsage(spent.usage, usage);
-      spent.costUsd = spent.costUsd === undefined || costUsd === undefined ? undefined : spent.costUsd + costUsd;
+      const response = await this.#send(ask, under);
+      const { usage } = response;
+      const costUsd = this.#spend(spent, target, usage);
       ask.emit('model-call-end', {
         ...head,
         outcome: 'ok',
@@ -175,23 +194,30 @@ export class ModelGateway {
     } catch (cause) {
       const error = classify(cause, { signal: ask.signal, source: 'model', what: `Model "${target.label}"` });
       const outcome = isCancelled(error) ? 'cancelled' : 'error';
+      const { lost: usage } = under;
+      const costUsd = usage === undefined ? undefined : this.#spend(spent, target, usage);
       ask.emit('model-call-end', {
         ...head,
         outcome,
         durationMs: clock.monotonic() - startedAt,
         error: error.toJSON(),
+        ...optional({ usage, costUsd }),
       });
-      if (ask.signal.aborted) throw error;
-      return { error };
+      if (!ask.signal.aborted) return { error };
+      ask.onStopped(spent.usage, spent.costUsd);
+      throw error;
     }
   }
 
-  async #send(
-    ask: ModelAsk,
-    target: ModelTarget,
-    request: ModelRequest,
-    head: { turn: number; model: string; attempt: number },
-  ): Promise<ModelResponse> {
+  #spend(spent: Spent, target: ModelTarget, usage: ModelUsage): number | undefined {
+    const costUsd = this.#parts.prices.costOf(target, usage);
+    spent.usage = addUsage(spent.usage, usage);
+    spent.costUsd = spent.costUsd === undefined || costUsd === undefined ? undefined : spent.costUsd + costUsd;
+    return costUsd;
+  }
+
+  async #send(ask: ModelAsk, under: Attempt): Promise<ModelResponse> {
+    const { target, request } = under;
     const permit = await this.#parts.guards.enter(target, ask.signal);
     let counted: OrchestratorError | undefined;
     let response: ModelResponse | undefined;
@@ -199,9 +225,9 @@ export class ModelGateway {
       const { reservation, bounded } = this.#parts.budgets.isBounded(ask.budget)
         ? await this.#reserve(ask, target, request)
         : { reservation: undefined, bounded: request };
-      ask.emit('model-call-start', head);
+      ask.emit('model-call-start', under.head);
       try {
-        const onDelta = ask.isStreamed ? (delta: ModelDelta): void => emitDelta(ask, delta) : undefined;
+        const onDelta = ask.isStreamed ? (delta: ModelDelta): void => take(ask, under, delta) : undefined;
         response = await target.provider.respond(bounded, { signal: ask.signal, ...optional({ onDelta }) });
         return response;
       } catch (error) {
@@ -211,9 +237,11 @@ export class ModelGateway {
           breakerKey: target.key,
           what: `Model "${target.label}"`,
         });
+        if (ask.signal.aborted || under.received !== '' || LOST_ON_THE_WAY.has(counted.code))
+          under.lost = await usageOfLost(target, bounded, ask.isStreamed ? under.received : undefined);
         throw counted;
       } finally {
-        const used = response?.usage;
+        const used = response?.usage ?? under.lost;
         await reservation?.settle({
           tokens: used === undefined ? 0 : used.inputTokens + used.outputTokens,
           requests: 1,
@@ -233,7 +261,7 @@ export class ModelGateway {
   ): Promise<{ reservation: Held; bounded: ModelRequest }> {
     const { budgets, prices } = this.#parts;
     await budgets.refresh(ask.budget);
-    const inputTokens = target.provider.countTokens?.(request) ?? estimateTokens(request);
+    const inputTokens = await countTokens(target, request);
     const price = prices.priceOf(target);
     const left = budgets.left(ask.budget);
     const known = target.provider.describe(target.model).maxOutputTokens;
@@ -243,7 +271,10 @@ export class ModelGateway {
       const forOutput = left.costUsd - (inputTokens * price.inputPerMillion) / 1e6;
       outputTokens = Math.min(outputTokens, Math.floor((forOutput / price.outputPerMillion) * 1e6));
     }
-    outputTokens = Math.max(1, Math.floor(outputTokens));
+    outputTokens = Math.max(
+      Math.min(LEAST_OUTPUT, request.settings.maxOutputTokens ?? LEAST_OUTPUT),
+      Math.floor(outputTokens),
+    );
     const costUsd =
       price === undefined
         ? undefined
@@ -257,8 +288,10 @@ export class ModelGateway {
   }
 }
 
-function emitDelta({ turn, emit }: ModelAsk, delta: ModelDelta): void {
+function take(ask: ModelAsk, under: Attempt, delta: ModelDelta): void {
+  const { turn, emit } = ask;
   const { type: kind, text } = delta;
+  under.received += text;
   emit(
     'model-call-delta',
     kind === 'tool-arguments' ? { turn, kind, text, callId: delta.callId } : { turn, kind, text },

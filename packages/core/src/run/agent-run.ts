@@ -3,6 +3,7 @@ import {
   type MessageItem,
   type ModelItem,
   type ModelSettings,
+  type ModelUsage,
   type RunState,
   type ToolCallItem,
 } from '@master-orchestrator/contracts';
@@ -131,14 +132,21 @@ export class AgentRun {
           budget: budgetOf(this.#context),
           isStreamed: this.#context.task.record.isStreamed === true,
           emit: (type, data) => this.#context.events.emit(type, data),
+          onStopped: (usage, costUsd) => this.#spend(usage, costUsd),
         }),
       );
-      spend(this.#context.task.spending, outcome.usage, outcome.costUsd);
+      this.#spend(outcome.usage, outcome.costUsd);
       if (outcome.isOk) return this.#joined(outcome);
       recovery.restore(outcome.recovery);
       const usable = await this.#recover(outcome, `${key}/recover`);
       if (usable !== undefined) return this.#joined(usable);
     }
+  }
+
+  #spend(usage: ModelUsage, costUsd: number | undefined): void {
+    const { spending, own } = this.#context.task;
+    spend(spending, usage, costUsd);
+    if (own !== undefined) spend(own, usage, costUsd);
   }
 
   #request(
@@ -191,6 +199,7 @@ export class AgentRun {
   ): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
     const error = OrchestratorError.fromJSON(outcome.error);
     const { decision, response } = outcome;
+    if (error.code === 'BUDGET_LIMIT') return this.#outOfBudget(error, key, outcome);
     switch (decision.action) {
       case 'retry':
         await this.#parkedRetry(key, decision.delayMs);
@@ -227,6 +236,24 @@ export class AgentRun {
         throw error;
       }
     }
+  }
+
+  /** A budget is used up: a person may give it more where it is to ask. */
+  async #outOfBudget(
+    error: OrchestratorError,
+    key: string,
+    { model, usage }: Extract<ModelOutcome, { isOk: false }>,
+  ): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
+    const { budgets } = this.#context.services;
+    const { budget, bound, limit } = error.details ?? {};
+    if (budgets.view(String(budget))?.limits.onExhausted !== 'ask') throw error;
+    const answer = await askPerson(this.#context, key, error, `model call of turn ${this.#context.turn}`, {
+      isDirect: true,
+    });
+    if (answer.action === 'result') return { isOk: true, response: answerOf(asText(answer.result)), model, usage };
+    if (answer.action !== 'retry') throw error;
+    budgets.raise(String(budget), String(bound), Number(limit));
+    return undefined;
   }
 
   #reset(

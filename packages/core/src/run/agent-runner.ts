@@ -1,6 +1,13 @@
-import type { Handler, ModelItem, SessionStore, TaskRun } from '@master-orchestrator/contracts';
+import {
+  NO_USAGE,
+  type Handler,
+  type ModelItem,
+  type SessionStore,
+  type TaskRun,
+} from '@master-orchestrator/contracts';
 import { classify, isCancelled, OrchestratorError, type Json } from '@master-orchestrator/errors';
 import type { AgentRevision } from '../agents/agent-book.js';
+import { WallWatch } from '../budgets/wall-watch.js';
 import type { LiveTask, StoredResult, TaskBook } from '../tasks/task-book.js';
 import { AgentRun, budgetOf } from './agent-run.js';
 import { cancelChildren } from './child-tasks.js';
@@ -58,6 +65,12 @@ export class AgentRunner {
     let context: RunContext | undefined;
     let outcome: 'completed' | 'failed' | 'cancelled' = 'failed';
     this.#openBudgets(task, agent);
+    task.spending = { usage: NO_USAGE, costUsd: 0 };
+    task.own = { usage: NO_USAGE, costUsd: 0 };
+    const wall = new WallWatch(this.#services.budgets, budgetOf({ task }), this.#services.clock, (error) =>
+      controller.abort(error),
+    );
+    wall.start();
     clock.start();
     try {
       await this.#checkDependencies(task);
@@ -71,6 +84,7 @@ export class AgentRunner {
         abort: (error) => controller.abort(error),
         runId,
         clock,
+        wall,
         transcript,
         active,
       });
@@ -104,6 +118,7 @@ export class AgentRunner {
           context,
           context.background.map(({ id }) => id),
         );
+      wall.stop();
       this.#services.tools.endRun(runId);
       this.#services.budgets.close(budgetOf({ task }), { forget: true });
     }

@@ -2,6 +2,12 @@ import { optional, type EscalationAnswer, type EscalationRecord } from '@master-
 import type { OrchestratorError } from '@master-orchestrator/errors';
 import type { RunContext } from './run-context.js';
 
+/** How {@link askPerson} asks. */
+export interface AskOptions {
+  /** A setting says that a person is to be asked, whoever stands above and whether or not people are asked otherwise. @default false */
+  readonly isDirect?: boolean;
+}
+
 /**
  * Passes a failure on to whoever can decide: the parent agent gets it as the result of its call, so the child ends with
  * it; else a person is asked, and the task waits without a slot.
@@ -15,15 +21,16 @@ export async function askPerson(
   key: string,
   error: OrchestratorError,
   step: string,
+  options: AskOptions = {},
 ): Promise<EscalationAnswer> {
   const { services, task, run, runId, active } = context;
   const question = `Agent "${active.agent.definition.name}" cannot go on with the ${step}: ${error.message} Try again, leave it out, give the result, or fail the task?`;
   const escalationId = `escalation_${task.record.id}.${key.replaceAll(/[^a-zA-Z0-9#]/g, '')}`;
-  if (task.record.parentTaskId !== undefined) {
+  if (task.record.parentTaskId !== undefined && options.isDirect !== true) {
     context.events.tell('escalation-request', { escalationId, to: 'parent', error: error.toJSON(), question });
     throw error;
   }
-  if (!services.settings.canAskPeople) throw error;
+  if (!services.settings.canAskPeople && options.isDirect !== true) throw error;
   await context.step(`${key}/ask`, { repeat: 'harmless' }, async () => {
     const record: EscalationRecord = {
       id: escalationId,

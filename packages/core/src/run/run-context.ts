@@ -11,6 +11,7 @@ import type { Clock, ErrorHandler, Json, OrchestratorError } from '@master-orche
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
+import type { WallWatch } from '../budgets/wall-watch.js';
 import type { TaskEvents } from '../events/task-events.js';
 import type { ModelGateway } from '../models/model-gateway.js';
 import type { ModelRegistry, ModelTarget } from '../models/model-registry.js';
@@ -109,6 +110,7 @@ export class RunContext {
     error: OrchestratorError,
   ) => void;
   readonly #clock: RunClock;
+  readonly #wall: WallWatch;
   transcript: Transcript;
   active: ActiveAgent;
   /** Model calls begun. */ turn = 0;
@@ -128,6 +130,7 @@ export class RunContext {
     readonly abort: (error: OrchestratorError) => void;
     readonly runId: string;
     readonly clock: RunClock;
+    readonly wall: WallWatch;
     readonly transcript: Transcript;
     readonly active: ActiveAgent;
   }) {
@@ -139,6 +142,7 @@ export class RunContext {
     this.abort = parts.abort;
     this.runId = parts.runId;
     this.#clock = parts.clock;
+    this.#wall = parts.wall;
     this.transcript = parts.transcript;
     this.active = parts.active;
   }
@@ -188,11 +192,16 @@ export class RunContext {
   async park<T>(reason: ParkReason, wait: () => Promise<T>, until?: number): Promise<T> {
     this.events.hold('task-park', { reason, ...(until === undefined ? {} : { until }) });
     const told = setImmediate(() => this.events.flush());
+    const budget = `task:${this.task.record.id}`;
     this.#clock.stop();
+    this.#wall.stop();
+    this.services.budgets.pause(budget);
     try {
       return await wait();
     } finally {
       clearImmediate(told);
+      this.services.budgets.resume(budget);
+      this.#wall.start();
       this.#clock.start();
     }
   }

@@ -94,7 +94,8 @@ export interface Spending {
 export interface LiveTask {
   readonly record: TaskRecord;
   readonly events: TaskEvents;
-  readonly spending: Spending;
+  /** With what its children used, as far as their answers were taken. */ spending: Spending;
+  /** Its own model calls alone; absent where another process ran it. */ own?: Spending;
   /** Schema given in code; wins over the stored one. */ readonly outputSchema?: ZodType;
   status: TaskStatus;
   startedAt?: EpochMs;

@@ -98,7 +98,9 @@ async function recordedCall(
   clean: Cleaner,
 ): Promise<ModelResponse> {
   const deltas: ModelDelta[] = [];
-  const countedTokens = model.countTokens?.(request);
+  const counted = model.countTokens?.(request);
+  // An await without need would put the entry behind those of calls made meanwhile.
+  const countedTokens = counted instanceof Promise ? await counted : counted;
   const entry: Filling<ModelEntry> = {
     kind: 'model',
     provider: model.name,
