@@ -246,13 +246,14 @@ export class AgentRun {
   ): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
     const { budgets } = this.#context.services;
     const { budget, bound, limit } = error.details ?? {};
-    if (budgets.view(String(budget))?.limits.onExhausted !== 'ask') throw error;
+    if (typeof budget !== 'string' || typeof bound !== 'string' || typeof limit !== 'number') throw error;
+    if (budgets.view(budget)?.limits.onExhausted !== 'ask') throw error;
     const answer = await askPerson(this.#context, key, error, `model call of turn ${this.#context.turn}`, {
       isDirect: true,
     });
     if (answer.action === 'result') return { isOk: true, response: answerOf(asText(answer.result)), model, usage };
     if (answer.action !== 'retry') throw error;
-    budgets.raise(String(budget), String(bound), Number(limit));
+    budgets.raise(budget, bound, limit);
     return undefined;
   }
 
