@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,plugins}/*/test/**/*.test.ts'],
-          exclude: ['plugins/engine-dbos/**'],
+          exclude: ['plugins/engine-dbos/**', 'packages/cli/**'],
         },
       },
       {
@@ -26,6 +26,15 @@ export default defineConfig({
           include: ['plugins/engine-dbos/test/**/*.test.ts'],
           isolate: true,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cli',
+          include: ['packages/cli/test/**/*.test.ts'],
+          globalSetup: ['packages/cli/test/global-setup.ts'],
+          testTimeout: 60_000,
         },
       },
       { extends: true, test: { name: 'workspace', include: ['scripts/test/**/*.test.ts'] } },

@@ -2,6 +2,7 @@ import type { AgentView } from '@master-orchestrator/contracts';
 import type { MasterOrchestrator } from '@master-orchestrator/core';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import type { AgentFactory } from '@master-orchestrator/factory';
+import { basename } from 'node:path';
 import type { AgentFile, AgentReading } from './agent-file.js';
 import { createProjectAgents } from './project-agents.js';
 import { formatYamlIssue } from './read-yaml.js';
@@ -33,7 +34,7 @@ export async function checkAgentFile(
   others: readonly AgentFile[],
   bench: CheckBench,
 ): Promise<AgentFinding[]> {
-  const subject = agent?.name ?? folder;
+  const subject = agent?.name ?? basename(folder);
   if (issues.length > 0 || agent === undefined) {
     return issues.map((issue) => finding(subject, 'file', 'fail', formatYamlIssue(issue), issue.hint));
   }

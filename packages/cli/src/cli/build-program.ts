@@ -14,6 +14,9 @@ export type Dispatch = (
 /** Arguments as commander gives them. */
 export type CommandArguments = readonly (string | readonly string[] | undefined)[];
 
+/** How help looks: of the program and of every command. */
+const HELP = { showGlobalOptions: true, sortSubcommands: false, subcommandTerm: termOf } as const;
+
 /** Makes the parser of the command line out of the table of commands. It loads none of them. */
 export function buildProgram(dispatch: Dispatch): Command {
   const program = new Command('mao')
@@ -22,7 +25,7 @@ export function buildProgram(dispatch: Dispatch): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print the help of a command')
     .showSuggestionAfterError(true)
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, subcommandTerm: termOf })
+    .configureHelp(HELP)
     .addHelpText('after', generalNotes());
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option));
   const groups = new Map<string, Command>();
@@ -56,7 +59,7 @@ function groupOf(program: Command, name: string, dispatch: Dispatch): Command {
   const group = program.command(name).description(summary).helpCommand(false);
   const standard = COMMANDS.find((spec) => spec.path[0] === name && spec.isDefault === true) as CommandSpec;
   group.argument('[words...]').allowUnknownOption(false);
-  group.configureHelp({ visibleArguments: () => [], commandUsage: () => `mao ${name} <command> [options]` });
+  group.configureHelp({ ...HELP, visibleArguments: () => [], commandUsage: () => `mao ${name} <command> [options]` });
   group.addHelpText(
     'after',
     `\nWithout a command it is "mao ${standard.path.join(' ')}".\nDocs: ${DOCS_PAGE}#commands`,
@@ -78,7 +81,8 @@ async function unknownWord(group: string, word: string, known: readonly string[]
 }
 
 function attach(command: Command, spec: CommandSpec, dispatch: Dispatch): void {
-  command.description(spec.summary).helpCommand(false).addHelpText('after', notesOf(spec));
+  // A command takes over how the help of its group looks; that is for the group alone.
+  command.configureHelp(HELP).description(spec.summary).helpCommand(false).addHelpText('after', notesOf(spec));
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
   for (const option of spec.options ?? []) command.addOption(optionOf(option));
   command.action(async (...given: unknown[]) => {

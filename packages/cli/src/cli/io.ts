@@ -1,17 +1,19 @@
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { Readable, Writable } from 'node:stream';
 
 /** A stream to write to: a terminal, a pipe or a file. */
-export type OutStream = NodeJS.WritableStream & Pick<WriteStream, 'isTTY'> & Partial<Pick<WriteStream, 'columns'>>;
+export type OutStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** Where a command reads and writes. */
+/** What a command stands in: where it reads and writes, and what runs it. */
 export interface Io {
-  readonly stdin: NodeJS.ReadableStream & Partial<Pick<ReadStream, 'isTTY'>>;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutStream;
   readonly stderr: OutStream;
   /** Folder that the command was started in. */ readonly cwd: string;
+  /** Version of Node.js, as `v22.13.0`. */ readonly nodeVersion: string;
 }
 
-/** The streams and folder of this process. */
+/** The streams, folder and Node.js of this process. */
 export function systemIo(): Io {
-  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, cwd: process.cwd() };
+  const { stdin, stdout, stderr, version: nodeVersion } = process;
+  return { stdin, stdout, stderr, cwd: process.cwd(), nodeVersion };
 }

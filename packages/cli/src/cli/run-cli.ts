@@ -1,4 +1,5 @@
-import { CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Output } from '../output/output.js';
 import { buildProgram } from './build-program.js';
@@ -6,6 +7,8 @@ import type { CommandContext, GlobalOptions } from './command-context.js';
 import type { CommandInput, CommandSpec } from './command-spec.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { isNodeTooOld, LOWEST_NODE } from './node-version.js';
+import { RefusedLine } from './refused-line.js';
 
 /**
  * Runs one command line.
@@ -23,7 +26,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     exitCode = await runCommand(spec, { args, options }, io, output);
   });
   for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
-    command.exitOverride().configureOutput({
+    command.exitOverride((reason) => {
+      throw new RefusedLine(reason, nameOf(command));
+    });
+    command.configureOutput({
       writeOut: (text) => output.text(text),
       writeErr: () => undefined,
       getOutHasColors: () => output.colors.isOn,
@@ -35,7 +41,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode>
     else await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (cause) {
-    if (cause instanceof CommanderError && cause.exitCode === 0) return EXIT_CODES.ok;
+    if (cause instanceof RefusedLine && cause.reason.exitCode === 0) return EXIT_CODES.ok;
     return fail(cause, output, isDebug);
   }
 }
@@ -46,11 +52,34 @@ async function runCommand(spec: CommandSpec, input: CommandInput, io: Io, output
     io,
     output,
     globals,
-    cwd: resolve(io.cwd, globals.cwd ?? '.'),
-    isInteractive: !output.isJson && io.stdin.isTTY === true && io.stderr.isTTY,
+    cwd: await workingFolder(io.cwd, globals.cwd),
+    isInteractive: !output.isJson && io.stdin.isTTY === true && io.stderr.isTTY === true,
   };
+  if (isNodeTooOld(io.nodeVersion) && spec.path[0] !== 'doctor') throw await oldNode(io.nodeVersion);
   const module = await spec.load();
   return module.run(context, input);
+}
+
+/** `mao tasks show` for the command `show` of `tasks`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}
+
+async function oldNode(version: string): Promise<Error> {
+  const { OrchestratorError } = await import('@master-orchestrator/errors');
+  const wanted = `${LOWEST_NODE.major}.${LOWEST_NODE.minor}`;
+  return new OrchestratorError('STARTUP_FAILED', `mao needs Node.js ${wanted} or newer, and this is ${version}.`, {
+    advice: 'Install a newer Node.js; 24 is a good choice.',
+  });
+}
+
+/** The folder that `--cwd` names, else the one the command was started in. */
+async function workingFolder(start: string, given: string | undefined): Promise<string> {
+  if (given === undefined) return start;
+  const folder = resolve(start, given);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() === true) return folder;
+  const { usageError } = await import('./command-context.js');
+  throw usageError(`--cwd takes a folder that is there, and "${given}" is none.`);
 }
 
 /** Tells what went wrong, once, and gives its exit code. */

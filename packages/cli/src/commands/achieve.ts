@@ -2,9 +2,11 @@ import { classify, OrchestratorError } from '@master-orchestrator/errors';
 import { AgentFactory, type ExecutedTask, type GoalResult, type PlanTask } from '@master-orchestrator/factory';
 import { createNamedTeam } from '../agents/choose-agent.js';
 import { usableTemplates } from '../agents/usable-templates.js';
+import { askYes } from '../cli/ask.js';
 import { usageError, type CommandContext } from '../cli/command-context.js';
 import type { CommandInput } from '../cli/command-spec.js';
 import { EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
+import type { Io } from '../cli/io.js';
 import { commandLogger } from '../logging/command-logger.js';
 import { cost, count, duration, excerpt, tokens } from '../output/format.js';
 import { assertCredentials } from '../project/credentials.js';
@@ -75,7 +77,9 @@ async function achieve(context: CommandContext, opened: Opened, goal: string, fl
     const result = await master.achieve(goal, {
       signal: stopping.signal,
       onProgress: planLines(session),
-      ...(flags.ask === true ? { approvePlan: (tasks) => askPlan(session, tasks, flags.yes === true) } : {}),
+      ...(flags.ask === true
+        ? { approvePlan: (tasks) => askPlan(context.io, session, tasks, flags.yes === true) }
+        : {}),
       ...(budget === undefined ? {} : { budget }),
     });
     session.live.stop();
@@ -105,7 +109,7 @@ function planLines({ live }: RunSession): (tasks: readonly ExecutedTask[]) => vo
   };
 }
 
-async function askPlan({ live }: RunSession, tasks: readonly PlanTask[], isYes: boolean): Promise<boolean> {
+async function askPlan(io: Io, { live }: RunSession, tasks: readonly PlanTask[], isYes: boolean): Promise<boolean> {
   live.print(`The plan has ${count(tasks.length, 'task')}:`);
   for (const task of tasks) {
     const after = task.dependsOn.length === 0 ? '' : `  after ${task.dependsOn.join(', ')}`;
@@ -113,9 +117,7 @@ async function askPlan({ live }: RunSession, tasks: readonly PlanTask[], isYes: 
   }
   if (isYes) return true;
   live.stop();
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const answer = await confirm({ message: 'Run it?', output: process.stderr });
-  return !isCancel(answer) && answer;
+  return askYes(io, 'Run it?');
 }
 
 function tellResult(

@@ -1,5 +1,5 @@
 import { AgentFactory } from '@master-orchestrator/factory';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { readAgentFile, type AgentReading } from '../agents/agent-file.js';
 import { checkAgentFile, checkTemplate, type AgentFinding, type CheckBench } from '../agents/check-agent.js';
 import { readProjectAgents } from '../agents/project-agents.js';
@@ -43,7 +43,7 @@ async function check(
   };
   if (names.length === 0) for (const reading of readings) await checkReading(reading);
   for (const name of names) {
-    const own = readings.find(({ agent, folder }) => agent?.name === name || folder.endsWith(`/${name}`));
+    const own = readings.find(({ agent, folder }) => agent?.name === name || basename(folder) === name);
     if (isFolder(name)) await checkReading(await readAgentFile(resolve(cwd, name)));
     else if (own !== undefined) await checkReading(own);
     else findings.push(...(await checkTemplate(name, bench)));

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../cli/command-context.js';
+import { basename } from 'node:path';
 import { readProjectAgents } from '../agents/project-agents.js';
 import { formatYamlIssue } from '../agents/read-yaml.js';
 import { storedAgents } from '../agents/stored-agents.js';
@@ -40,7 +41,7 @@ async function ofProject(directory: string): Promise<ListedAgent[]> {
     const source = agent?.source;
     const definition = source?.kind === 'definition' ? source.definition : undefined;
     return {
-      name: agent?.name ?? folder,
+      name: agent?.name ?? basename(folder),
       from: 'project',
       id: null,
       file,

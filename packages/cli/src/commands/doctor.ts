@@ -31,7 +31,6 @@ export async function run(context: CommandContext, { options }: CommandInput): P
   const { project, findings: config } = await readConfig(context);
   const bench: Bench = {
     context,
-    nodeVersion: process.version,
     isOffline: options['offline'] === true,
     ...(project === undefined ? {} : { project }),
   };

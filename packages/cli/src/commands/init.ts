@@ -1,5 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { askChoice, askText } from '../cli/ask.js';
 import { usageError, type CommandContext } from '../cli/command-context.js';
 import type { CommandInput } from '../cli/command-spec.js';
 import { EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
@@ -69,21 +70,19 @@ async function write(folder: string, files: ProjectFiles): Promise<void> {
   }
 }
 
-async function askFolder({ isInteractive }: CommandContext): Promise<string> {
+async function askFolder({ io, isInteractive }: CommandContext): Promise<string> {
   if (!isInteractive) return '.';
-  const { isCancel, text } = await import('@clack/prompts');
-  const answer = await text({ message: 'Where?', initialValue: '.', output: process.stderr });
-  if (isCancel(answer)) throw usageError('Nothing was written.');
-  return answer === undefined || answer.trim() === '' ? '.' : answer.trim();
+  const answer = await askText(io, 'Where?', '.');
+  if (answer === undefined) throw usageError('Nothing was written.');
+  return answer === '' ? '.' : answer;
 }
 
-async function askTemplate({ isInteractive }: CommandContext): Promise<ProjectTemplate> {
+async function askTemplate({ io, isInteractive }: CommandContext): Promise<ProjectTemplate> {
   if (!isInteractive) return 'assistant';
-  const { isCancel, select } = await import('@clack/prompts');
   const names = Object.keys(PROJECT_TEMPLATES) as ProjectTemplate[];
   const choices = names.map((value) => ({ value, label: value, hint: PROJECT_TEMPLATES[value] }));
-  const answer = await select({ message: 'What to start from?', options: choices, output: process.stderr });
-  if (isCancel(answer)) throw usageError('Nothing was written.');
+  const answer = await askChoice(io, 'What to start from?', choices);
+  if (answer === undefined) throw usageError('Nothing was written.');
   return answer;
 }
 

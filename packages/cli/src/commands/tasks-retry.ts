@@ -20,7 +20,8 @@ export async function run(context: CommandContext, { args, options }: CommandInp
   const isRun = options['run'] === true;
   const isOffline = options['offline'] === true;
   const logger = await commandLogger(context, project);
-  const opened = await openOrchestrator(project, { isOffline, isWorker: isRun, logger });
+  const canAskPeople = isRun && context.isInteractive;
+  const opened = await openOrchestrator(project, { isOffline, isWorker: isRun, canAskPeople, logger });
   const { orchestrator } = opened;
   try {
     await knowAgent(opened, (await orchestrator.getTask(given)).agentId);

@@ -1,24 +1,22 @@
 import { readEnvironment } from '@master-orchestrator/config';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isNodeTooOld, LOWEST_NODE, nodeLine } from '../cli/node-version.js';
 import { fail, ok, warn, type Check, type Finding } from './finding.js';
 
 const SCOPE = '@master-orchestrator';
-const LOWEST = { major: 22, minor: 13 };
 /** Lines of Node.js that are maintained and tested. */
 const TESTED = new Set([22, 24, 26]);
 
 /** The version of Node.js. */
-export const checkNode: Check = async ({ nodeVersion }) => {
-  const [, major = '0', minor = '0'] = /^v?(\d+)\.(\d+)/.exec(nodeVersion) ?? [];
-  const [line, release] = [Number(major), Number(minor)];
-  const isOld = line < LOWEST.major || (line === LOWEST.major && release < LOWEST.minor);
-  const wanted = `${LOWEST.major}.${LOWEST.minor}`;
-  if (isOld)
+export const checkNode: Check = async ({ context }) => {
+  const { nodeVersion } = context.io;
+  const wanted = `${LOWEST_NODE.major}.${LOWEST_NODE.minor}`;
+  if (isNodeTooOld(nodeVersion))
     return [
       fail('node', `Node.js ${nodeVersion} is too old.`, `Install Node.js ${wanted} or newer; 24 is a good choice.`),
     ];
-  if (!TESTED.has(line))
+  if (!TESTED.has(nodeLine(nodeVersion).major))
     return [warn('node', `Node.js ${nodeVersion} is not among the tested lines.`, 'Use 22, 24 or 26.')];
   return [ok('node', `Node.js ${nodeVersion}`)];
 };

@@ -13,7 +13,6 @@ export interface Finding {
 export interface Bench {
   readonly context: CommandContext;
   /** Absent where the configuration cannot be used; what needs it is left out then. */ readonly project?: Project;
-  /** Version of Node.js, as `v22.13.0`. */ readonly nodeVersion: string;
   /** True: nothing is asked over the network. */ readonly isOffline: boolean;
 }
 

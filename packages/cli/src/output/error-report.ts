@@ -28,9 +28,24 @@ export function reportError(
   const lines = [`${colors.red(error.code)} (${error.category}): ${error.message}`];
   const isPlain = error.code === 'USAGE_INVALID';
   if (!isPlain && error.advice !== undefined && !error.message.includes(error.advice)) lines.push(`  ${error.advice}`);
+  const attempts = attemptsOf(error);
+  if (attempts !== undefined) lines.push(`  ${attempts}`);
   if (!isPlain) lines.push(colors.dim(`  ${error.docs}`));
   if (isDebug) lines.push(stackOf(error));
   output.raw(`${lines.join('\n')}\n`);
+}
+
+/** What was tried before it was given up: `6 attempts: CONNECTION_FAILED (5 times), BREAKER_OPEN`. */
+function attemptsOf({ details }: OrchestratorError): string | undefined {
+  const attempts: unknown = details?.['attempts'];
+  if (!Array.isArray(attempts) || attempts.length < 2) return undefined;
+  const times = new Map<string, number>();
+  for (const each of attempts as readonly { readonly code?: unknown }[]) {
+    const code = String(each.code);
+    times.set(code, (times.get(code) ?? 0) + 1);
+  }
+  const codes = [...times].map(([code, number]) => (number === 1 ? code : `${code} (${number} times)`));
+  return `${attempts.length} attempts: ${codes.join(', ')}`;
 }
 
 /** The stack with those of its causes. */

@@ -26,7 +26,7 @@ export class Output {
 
   /** True where stderr is a terminal that a line can be rewritten on. */
   get isLive(): boolean {
-    return !this.isJson && this.#io.stderr.isTTY && this.noteColors.isOn;
+    return !this.isJson && this.#io.stderr.isTTY === true && this.noteColors.isOn;
   }
 
   /** Columns of stderr. */

@@ -10,7 +10,7 @@ export function fieldLines(schema: Schema): string[] {
   const required = new Set(Array.isArray(schema['required']) ? (schema['required'] as unknown[]) : []);
   const rows = Object.entries(fields as Record<string, Schema>).map(([name, field]) => [
     name,
-    typeWords(field),
+    excerpt(typeWords(field), 40),
     required.has(name) && field['default'] === undefined ? 'needed' : defaultWords(field),
     excerpt(typeof field['description'] === 'string' ? field['description'] : '', 100),
   ]);

@@ -1,9 +1,11 @@
 import type { PluginV1 } from '@master-orchestrator/contracts';
+import { nearest } from '@master-orchestrator/core';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { BUNDLED_PLUGINS } from './bundled-plugins.js';
 
 /** A plugin package on disk, as its manifest tells. No code of it has been loaded. */
 export interface PluginPackage {
@@ -109,9 +111,15 @@ async function folderOf(name: string, directory: string): Promise<string> {
     const found = await searchUp(name, start);
     if (found !== undefined) return found;
   }
+  const near = nearest(
+    name,
+    BUNDLED_PLUGINS.map((plugin) => plugin.name),
+  );
+  const hint =
+    near === undefined ? `Run "npm install ${name}" in ${directory}` : `Did you mean "${near}"? If not, install it`;
   throw new OrchestratorError(
     'PLUGIN_UNKNOWN',
-    `Plugin "${name}" is not installed. Run "npm install ${name}" in ${directory}, or take it out of the configuration.`,
+    `Plugin "${name}" is not installed. ${hint}, or take it out of the configuration.`,
   );
 }
 

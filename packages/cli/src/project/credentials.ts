@@ -18,18 +18,17 @@ export function assertCredentials({ project, isStandIn }: Opened, agents: readon
     return wanted.length === 0 ? [] : [`${name} (${wanted.join(', ')})`];
   });
   if (lines.length === 0) return;
-  throw new OrchestratorError('CREDENTIAL_MISSING', missingKey(lines, join(project.directory, '.env'), command), {
-    advice: `Set OPENAI_API_KEY, or run it offline: ${command} --offline`,
+  throw new OrchestratorError('CREDENTIAL_MISSING', missingKey(lines, join(project.directory, '.env')), {
+    advice: `Without a key: ${command} --offline   lets the rule-based offline model answer.`,
     details: { variables: ['OPENAI_API_KEY', 'OPENAI_BASE_URL'], agents: lines },
   });
 }
 
-function missingKey(agents: readonly string[], dotenv: string, command: string): string {
+function missingKey(agents: readonly string[], dotenv: string): string {
   return [
     `No key for a model service is set, and ${agents.length === 1 ? 'an agent needs' : `${agents.length} agents need`} one.`,
     `  Agents:     ${agents.join(', ')}`,
     '  Variables:  OPENAI_API_KEY; for a compatible server OPENAI_BASE_URL, with OPENAI_API_KEY where it asks for one',
     `  Set it:     export OPENAI_API_KEY=…   or a line OPENAI_API_KEY=… in ${dotenv}`,
-    `  Without:    ${command} --offline   lets the rule-based offline model answer`,
   ].join('\n');
 }

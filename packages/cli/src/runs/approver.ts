@@ -1,6 +1,8 @@
 import type { EscalationAnswer, OrchestratorEvent } from '@master-orchestrator/contracts';
 import type { MasterOrchestrator } from '@master-orchestrator/core';
 import { userInfo } from 'node:os';
+import { askChoice, askText } from '../cli/ask.js';
+import type { Io } from '../cli/io.js';
 import type { LiveLine } from './live-line.js';
 import type { TaskTree } from './task-tree.js';
 import { waitingItems, waitingLines, type WaitingItem } from './waiting-item.js';
@@ -9,6 +11,7 @@ import { waitingItems, waitingLines, type WaitingItem } from './waiting-item.js'
 export interface ApproverOptions {
   /** Approves every tool call unseen. */ readonly isYes: boolean;
   /** A person can be asked here and now. */ readonly isInteractive: boolean;
+  /** Where a person is asked. */ readonly io: Io;
   /** Told of a question that nobody here can answer. */ onUnanswered(): void;
   /** Told when asking itself fails. */ onFailure(error: unknown): void;
 }
@@ -63,25 +66,26 @@ export class Approver {
   }
 
   async #askApproval(id: string, item: WaitingItem): Promise<void> {
-    const choice = await ask(waitingLines(item).join('\n'), [
-      ['approve', 'Approve this call'],
-      ['approve-for-run', 'Approve this tool for the rest of the run'],
-      ['deny', 'Deny'],
+    const { io } = this.#options;
+    const choice = await askChoice(io, waitingLines(item).join('\n'), [
+      { value: 'approve', label: 'Approve this call' },
+      { value: 'approve-for-run', label: 'Approve this tool for the rest of the run' },
+      { value: 'deny', label: 'Deny' },
     ]);
     if (choice === undefined) return this.#options.onUnanswered();
-    const note = choice === 'deny' ? await askText('Why? The agent is told.') : undefined;
-    const head = { decision: choice as 'approve' | 'approve-for-run' | 'deny', by: userName() };
-    await this.#orchestrator.answerApproval(id, note === undefined ? head : { ...head, note });
+    const note = choice === 'deny' ? await askText(io, 'Why? The agent is told.') : undefined;
+    const head = { decision: choice, by: userName() };
+    await this.#orchestrator.answerApproval(id, note === undefined || note === '' ? head : { ...head, note });
   }
 
   async #askEscalation(id: string, item: WaitingItem): Promise<void> {
-    const choice = await ask(waitingLines(item).join('\n'), [
-      ['retry', 'Try the step again'],
-      ['skip', 'Leave the step out'],
-      ['fail', 'End the task'],
+    const choice = await askChoice(this.#options.io, waitingLines(item).join('\n'), [
+      { value: 'retry', label: 'Try the step again' },
+      { value: 'skip', label: 'Leave the step out' },
+      { value: 'fail', label: 'End the task' },
     ]);
     if (choice === undefined) return this.#options.onUnanswered();
-    const answer: EscalationAnswer = { action: choice as 'retry' | 'skip' | 'fail', by: userName() };
+    const answer: EscalationAnswer = { action: choice, by: userName() };
     await this.#orchestrator.answerEscalation(id, answer);
   }
 }
@@ -93,17 +97,4 @@ export function userName(): string {
   } catch {
     return 'unknown user';
   }
-}
-
-async function ask(message: string, choices: readonly (readonly [string, string])[]): Promise<string | undefined> {
-  const { isCancel, select } = await import('@clack/prompts');
-  const options = choices.map(([value, label]) => ({ value, label }));
-  const answer = await select({ message, options, output: process.stderr });
-  return isCancel(answer) ? undefined : answer;
-}
-
-async function askText(message: string): Promise<string | undefined> {
-  const { isCancel, text } = await import('@clack/prompts');
-  const answer = await text({ message, output: process.stderr });
-  return isCancel(answer) || answer === undefined || answer.trim() === '' ? undefined : answer;
 }

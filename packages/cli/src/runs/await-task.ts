@@ -1,5 +1,5 @@
 import type { TaskResult } from '@master-orchestrator/contracts';
-import { classify, isCancelled } from '@master-orchestrator/errors';
+import { classify, isCancelled, type OrchestratorError } from '@master-orchestrator/errors';
 import { resolve } from 'node:path';
 import type { CommandContext } from '../cli/command-context.js';
 import { EXIT_CODES, exitCodeOf, type ExitCode } from '../cli/exit-codes.js';
@@ -72,6 +72,7 @@ function tellResult(
 
 function tellFailure({ output, globals }: CommandContext, cause: unknown, taskId: string): ExitCode {
   const error = classify(cause);
+  if (isCancelled(error)) return tellCancelled({ output }, error, taskId);
   const kept = error.deadLetterId === undefined ? {} : { deadLetterId: error.deadLetterId };
   reportError(error, output, { isDebug: globals.debug === true, more: { taskId, status: 'failed', ...kept } });
   output.note(
@@ -79,7 +80,17 @@ function tellFailure({ output, globals }: CommandContext, cause: unknown, taskId
       `  Task ${taskId} failed. "mao tasks show ${taskId}" shows its steps; "mao tasks retry ${taskId}" runs it again.`,
     ),
   );
-  return isCancelled(error) ? EXIT_CODES.interrupted : exitCodeOf(error.code);
+  return exitCodeOf(error.code);
+}
+
+/** Somebody else ended the task: another command, or the API. */
+function tellCancelled(
+  { output }: Pick<CommandContext, 'output'>,
+  { message }: OrchestratorError,
+  taskId: string,
+): ExitCode {
+  output.result({ taskId, status: 'cancelled' }, () => output.note(`Task ${taskId} was cancelled: ${message}`));
+  return EXIT_CODES.interrupted;
 }
 
 async function tellStopped(

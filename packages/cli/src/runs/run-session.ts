@@ -43,6 +43,7 @@ export class RunSession {
     this.#approver = new Approver(orchestrator, this.tree, this.live, {
       isYes: options.isYes,
       isInteractive,
+      io: context.io,
       onUnanswered: () => this.#stop('waiting'),
       onFailure: (error) => {
         this.#failure ??= error;

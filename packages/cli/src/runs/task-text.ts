@@ -1,7 +1,9 @@
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { askText } from '../cli/ask.js';
 import { usageError, type CommandContext } from '../cli/command-context.js';
+import type { Io } from '../cli/io.js';
 
 const MOST_BYTES = 512 * 1_024;
 
@@ -17,7 +19,7 @@ export async function taskText(
   { what, files = [] }: { readonly what: 'task' | 'goal'; readonly files?: readonly string[] },
 ): Promise<string> {
   const said = words.length === 1 && words[0] === '-' ? await readStdin(context) : words.join(' ').trim();
-  const text = said === '' && context.isInteractive ? await askFor(what) : said;
+  const text = said === '' && context.isInteractive ? await askFor(context.io, what) : said;
   if (text === '') {
     const command = what === 'task' ? 'run' : 'achieve';
     throw usageError(`Say what is to be done: mao ${command} "…", or "-" in its place to read it from stdin.`);
@@ -38,11 +40,8 @@ async function readStdin({ io }: CommandContext): Promise<string> {
   return Buffer.concat(chunks).toString('utf8').trim();
 }
 
-async function askFor(what: 'task' | 'goal'): Promise<string> {
-  const { isCancel, text } = await import('@clack/prompts');
-  const message = what === 'task' ? 'What is to be done?' : 'What is the goal?';
-  const answer = await text({ message, output: process.stderr });
-  return isCancel(answer) ? '' : (answer ?? '').trim();
+async function askFor(io: Io, what: 'task' | 'goal'): Promise<string> {
+  return (await askText(io, what === 'task' ? 'What is to be done?' : 'What is the goal?')) ?? '';
 }
 
 async function readContent(path: string, given: string): Promise<string> {
