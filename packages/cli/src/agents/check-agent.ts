@@ -70,8 +70,7 @@ async function created(
   all: readonly AgentFile[],
   agent: AgentFile,
 ): Promise<AgentView> {
-  const known = (await orchestrator.listAgents({ name: agent.name }))[0];
-  return known ?? ((await createProjectAgents(orchestrator, factory, all, [agent.name])).get(agent.name) as AgentView);
+  return (await createProjectAgents(orchestrator, factory, all, [agent.name])).get(agent.name) as AgentView;
 }
 
 function checkInstructions(subject: string, instructions: string): AgentFinding[] {

@@ -42,7 +42,7 @@ export async function projectAgents(directory: string): Promise<AgentFile[]> {
 }
 
 /**
- * Creates agents of a project, those they hand work to first.
+ * Creates agents of a project, those they hand work to first; one that this process has already is taken as it is.
  *
  * @param wanted - Names; the agents they delegate to come along. All where it is left out.
  * @returns what was created, by name
@@ -77,6 +77,8 @@ async function createOne(
   factory: AgentFactory,
   { name, source, file }: AgentFile,
 ): Promise<AgentView> {
+  const [known] = await orchestrator.listAgents({ name });
+  if (known !== undefined) return known;
   try {
     const id =
       source.kind === 'definition'

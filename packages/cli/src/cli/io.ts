@@ -15,5 +15,7 @@ export interface Io {
 /** The streams, folder and Node.js of this process. */
 export function systemIo(): Io {
   const { stdin, stdout, stderr, version: nodeVersion } = process;
+  // A terminal without a size (docker exec, script) says 0 columns and rows, and a question would be one letter wide.
+  for (const stream of [stdout, stderr]) if (stream.columns === 0) Object.assign(stream, { columns: 80, rows: 24 });
   return { stdin, stdout, stderr, cwd: process.cwd(), nodeVersion };
 }

@@ -67,7 +67,7 @@ export function writerAgent(): [string, string][] {
     `description: Writes short, clear texts and reports from results that others found.
 tools: [generate_report]
 ${LIMITS}example:
-  task: Write one sentence about this result: the mean of the five values is 16.4.
+  task: 'Write one sentence about this result: the mean of the five values is 16.4.'
 `,
     `You write for readers who know nothing of the work behind the results.
 

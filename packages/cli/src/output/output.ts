@@ -29,9 +29,9 @@ export class Output {
     return !this.isJson && this.#io.stderr.isTTY === true && this.noteColors.isOn;
   }
 
-  /** Columns of stderr. */
+  /** Columns of stderr; some terminals say none. */
   get columns(): number {
-    return this.#io.stderr.columns ?? 80;
+    return this.#io.stderr.columns || 80;
   }
 
   /** A line of the result, for people. Nothing with `--json`. */
