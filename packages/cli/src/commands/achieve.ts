@@ -16,7 +16,7 @@ import { writtenFiles } from '../runs/await-task.js';
 import { RunSession } from '../runs/run-session.js';
 import { tellLeftOver, tellStandIn } from '../runs/start-notes.js';
 import { taskText } from '../runs/task-text.js';
-import { waitingDocument, waitingItems, waitingLines } from '../runs/waiting-item.js';
+import { waitingDocument, waitingLines } from '../runs/waiting-item.js';
 import { budgetOf, type BudgetFlags } from '../runs/budget-flags.js';
 
 interface AchieveFlags extends BudgetFlags {
@@ -88,7 +88,7 @@ async function achieve(context: CommandContext, opened: Opened, goal: string, fl
     session.live.stop();
     if (session.failure !== undefined) throw classify(session.failure);
     if (session.stopped === undefined) throw cause;
-    return await tellStopped(context, opened, session);
+    return tellStopped(context, session);
   } finally {
     await session.close();
   }
@@ -148,12 +148,12 @@ function tellResult(
   return status === 'completed' ? EXIT_CODES.ok : EXIT_CODES.failed;
 }
 
-async function tellStopped({ output }: CommandContext, opened: Opened, session: RunSession): Promise<ExitCode> {
+function tellStopped({ output }: CommandContext, session: RunSession): ExitCode {
   if (session.stopped === 'interrupted') {
     output.result({ status: 'cancelled' }, () => output.note('Cancelled: the goal and its tasks.'));
     return EXIT_CODES.interrupted;
   }
-  const items = (await waitingItems(opened.orchestrator)).filter(({ record }) => session.tree.has(record.taskId));
+  const items = session.unanswered;
   output.result({ status: 'cancelled', waitingFor: items.map(waitingDocument) }, () => {
     for (const item of items) for (const line of waitingLines(item)) output.note(line);
     output.note(

@@ -45,7 +45,7 @@ function print(output: Output, tasks: readonly TaskSummary[], now: number): void
     task.durationMs === null ? '–' : duration(task.durationMs),
     `${task.usage.inputTokens + task.usage.outputTokens}`,
     task.costUsd === null ? '–' : cost(task.costUsd),
-    excerpt(task.error === null ? task.description : `${task.error.code}  ${task.description}`, 48),
+    excerpt(task.error === null ? task.description : `${task.error.code}: ${task.description}`, 48),
   ]);
   for (const line of table(['ID', 'STATUS', 'AGENT', 'CREATED', 'TOOK', 'TOKENS', 'COST', 'TASK'], rows))
     output.line(line);

@@ -12,7 +12,7 @@ export interface ApproverOptions {
   /** Approves every tool call unseen. */ readonly isYes: boolean;
   /** A person can be asked here and now. */ readonly isInteractive: boolean;
   /** Where a person is asked. */ readonly io: Io;
-  /** Told of a question that nobody here can answer. */ onUnanswered(): void;
+  /** Told of questions that nobody here can answer. */ onUnanswered(items: readonly WaitingItem[]): void;
   /** Told when asking itself fails. */ onFailure(error: unknown): void;
 }
 
@@ -45,48 +45,54 @@ export class Approver {
   }
 
   async #answerAll(): Promise<void> {
+    const unanswered: WaitingItem[] = [];
     for (const item of await waitingItems(this.#orchestrator)) {
       const { id, taskId } = item.record;
       if (!this.#tree.has(taskId) || this.#asked.has(id)) continue;
       this.#asked.add(id);
-      await this.#answer(item);
+      if (!(await this.#answer(item))) unanswered.push(item);
     }
+    if (unanswered.length > 0) this.#options.onUnanswered(unanswered);
   }
 
-  async #answer(item: WaitingItem): Promise<void> {
+  /** @returns false where nobody here can answer it, or wants to */
+  async #answer(item: WaitingItem): Promise<boolean> {
     if (item.kind === 'approval' && this.#options.isYes) {
       this.#live.print(`approved by --yes: ${item.record.tool} ${JSON.stringify(item.record.arguments)}`);
       await this.#orchestrator.answerApproval(item.record.id, { decision: 'approve', by: `${userName()} (--yes)` });
-    } else if (this.#options.isInteractive) {
-      this.#live.stop();
-      await (item.kind === 'approval'
-        ? this.#askApproval(item.record.id, item)
-        : this.#askEscalation(item.record.id, item));
-    } else this.#options.onUnanswered();
+      return true;
+    }
+    if (!this.#options.isInteractive) return false;
+    this.#live.stop();
+    return item.kind === 'approval'
+      ? this.#askApproval(item.record.id, item)
+      : this.#askEscalation(item.record.id, item);
   }
 
-  async #askApproval(id: string, item: WaitingItem): Promise<void> {
+  async #askApproval(id: string, item: WaitingItem): Promise<boolean> {
     const { io } = this.#options;
     const choice = await askChoice(io, waitingLines(item).join('\n'), [
       { value: 'approve', label: 'Approve this call' },
       { value: 'approve-for-run', label: 'Approve this tool for the rest of the run' },
       { value: 'deny', label: 'Deny' },
     ]);
-    if (choice === undefined) return this.#options.onUnanswered();
+    if (choice === undefined) return false;
     const note = choice === 'deny' ? await askText(io, 'Why? The agent is told.') : undefined;
     const head = { decision: choice, by: userName() };
     await this.#orchestrator.answerApproval(id, note === undefined || note === '' ? head : { ...head, note });
+    return true;
   }
 
-  async #askEscalation(id: string, item: WaitingItem): Promise<void> {
+  async #askEscalation(id: string, item: WaitingItem): Promise<boolean> {
     const choice = await askChoice(this.#options.io, waitingLines(item).join('\n'), [
       { value: 'retry', label: 'Try the step again' },
       { value: 'skip', label: 'Leave the step out' },
       { value: 'fail', label: 'End the task' },
     ]);
-    if (choice === undefined) return this.#options.onUnanswered();
+    if (choice === undefined) return false;
     const answer: EscalationAnswer = { action: choice, by: userName() };
     await this.#orchestrator.answerEscalation(id, answer);
+    return true;
   }
 }
 

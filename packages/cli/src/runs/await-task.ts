@@ -7,7 +7,7 @@ import { reportError } from '../output/error-report.js';
 import { cost, duration, tokens } from '../output/format.js';
 import type { Opened } from '../project/open-orchestrator.js';
 import type { RunSession } from './run-session.js';
-import { answerCommand, waitingDocument, waitingItems, waitingLines, type WaitingItem } from './waiting-item.js';
+import { answerCommand, waitingDocument, waitingLines, type WaitingItem } from './waiting-item.js';
 
 /** Where generated reports go, unless the configuration says otherwise. */
 const REPORTS = 'reports';
@@ -33,7 +33,7 @@ export async function awaitTask(
   } catch (cause) {
     session.live.stop();
     if (session.failure !== undefined) return tellFailure(context, session.failure, taskId);
-    if (session.stopped !== undefined) return await tellStopped(context, opened, session, taskId);
+    if (session.stopped !== undefined) return tellStopped(context, opened, session, taskId);
     return tellFailure(context, cause, taskId);
   } finally {
     await session.close();
@@ -93,15 +93,9 @@ function tellCancelled(
   return EXIT_CODES.interrupted;
 }
 
-async function tellStopped(
-  { output }: CommandContext,
-  opened: Opened,
-  session: RunSession,
-  taskId: string,
-): Promise<ExitCode> {
+function tellStopped({ output }: CommandContext, opened: Opened, session: RunSession, taskId: string): ExitCode {
   if (session.stopped === 'waiting') {
-    const items = (await waitingItems(opened.orchestrator)).filter(({ record }) => session.tree.has(record.taskId));
-    tellWaiting({ output }, opened, taskId, items);
+    tellWaiting({ output }, opened, taskId, session.unanswered);
     return EXIT_CODES.waiting;
   }
   const resume = `mao run --resume ${taskId}`;

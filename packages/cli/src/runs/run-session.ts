@@ -6,6 +6,7 @@ import { onInterrupt } from './interrupt.js';
 import { LiveLine } from './live-line.js';
 import { Progress } from './progress.js';
 import { TaskTree } from './task-tree.js';
+import type { WaitingItem } from './waiting-item.js';
 
 /** What a command that works on tasks may be told. */
 export interface SessionOptions {
@@ -30,6 +31,7 @@ export class RunSession {
   readonly #approver: Approver;
   readonly #stopListening: () => void;
   readonly #files = new Set<string>();
+  readonly #unanswered: WaitingItem[] = [];
   #failure: unknown;
   #stopped: StopReason | undefined;
 
@@ -44,7 +46,10 @@ export class RunSession {
       isYes: options.isYes,
       isInteractive,
       io: context.io,
-      onUnanswered: () => this.#stop('waiting'),
+      onUnanswered: (items) => {
+        this.#unanswered.push(...items);
+        this.#stop('waiting');
+      },
       onFailure: (error) => {
         this.#failure ??= error;
         this.#stop('waiting');
@@ -64,6 +69,11 @@ export class RunSession {
   /** Why the work was stopped, where it was. */
   get stopped(): StopReason | undefined {
     return this.#stopped;
+  }
+
+  /** What nobody here could answer. */
+  get unanswered(): readonly WaitingItem[] {
+    return this.#unanswered;
   }
 
   /** What went wrong with asking a person. */
