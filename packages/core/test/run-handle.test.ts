@@ -1,8 +1,8 @@
 import type { OrchestratorEvent } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { toArray, lastValueFrom } from 'rxjs';
+import { scriptedModel } from '@master-orchestrator/testing';
 import { expect, it } from 'vitest';
-import { RunStream } from '../src/events/run-stream.js';
 import { call, scene } from './run/helpers.js';
 
 it('streams the text of the answer while it arrives', async () => {
@@ -55,15 +55,6 @@ it('shows the events of delegates with their parent', async () => {
   expect(events.some((event) => event.parentTaskId === id && event.type === 'task-end')).toBe(true);
 });
 
-it('tells a reader of what it cannot have any more as one gap', async () => {
-  const stream = new RunStream(3);
-  for (let seq = 1; seq <= 10; seq += 1) stream.push({ seq, at: 0, type: 'turn-start', data: { turn: seq } });
-  stream.end();
-  const events = await lastValueFrom(stream.from(2).pipe(toArray()));
-  expect(events[0]).toMatchObject({ type: 'stream-gap', data: { from: 2, to: 7 } });
-  expect(events.slice(1).map(({ seq }) => seq)).toEqual([8, 9, 10]);
-});
-
 it('keeps the conversation of a session across tasks', async () => {
   await using stage = await scene([{ text: 'Hello Ada' }, { text: 'You are Ada' }]);
   const { orchestrator, agentId } = stage;
@@ -73,4 +64,52 @@ it('keeps the conversation of a session across tasks', async () => {
   await say('Who am I?');
   const contents = stage.model.requests[1]?.items.map((item) => (item.type === 'message' ? item.content : ''));
   expect(contents).toEqual(['I am Ada', 'Hello Ada', 'Who am I?']);
+});
+
+it('gives its text to a reader that comes late, and to one that comes twice', async () => {
+  await using stage = await scene([{ text: 'a longer answer that comes in pieces' }]);
+  const handle = stage.orchestrator.run('x', { agentId: stage.agentId });
+  const { text } = await handle.result;
+  for (let time = 0; time < 2; time += 1) {
+    const pieces = await lastValueFrom(handle.text$.pipe(toArray()));
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.join('')).toBe(text);
+  }
+});
+
+it('begins the text anew after an empty line where the answer was cut', async () => {
+  const cut = new OrchestratorError('STREAM_CUT', 'cut');
+  await using stage = await scene(
+    [{ text: 'half of it', error: cut }, { text: 'the whole of it' }],
+    {},
+    { config: { recovery: { backoff: { baseMs: 1 } } } },
+  );
+  const handle = stage.orchestrator.run('x', { agentId: stage.agentId });
+  expect((await lastValueFrom(handle.text$.pipe(toArray()))).join('')).toBe('half of it\n\nthe whole of it');
+});
+
+it('tells readers that the text begins anew where another model takes over', async () => {
+  const refused = new OrchestratorError('RESPONSE_UNEXPECTED', 'no');
+  await using stage = await scene(
+    [{ text: 'half of it', error: refused }],
+    { model: ['scripted:model', 'other:model'] },
+    {
+      models: [
+        scriptedModel([{ text: 'half of it', error: refused }]),
+        scriptedModel([{ text: 'from another' }], { name: 'other' }),
+      ],
+    },
+  );
+  await stage.orchestrator.run('x', { agentId: stage.agentId }).result;
+  const restart = stage.events.find(({ type }) => type === 'model-call-restart');
+  expect(restart?.data).toMatchObject({ model: 'other:model', attempt: 2, reason: 'RESPONSE_UNEXPECTED' });
+});
+
+it('goes on after the last event that a reader has seen', async () => {
+  await using stage = await scene([call('add', { a: 1, b: 1 }), { text: '2' }]);
+  const handle = stage.orchestrator.run('x', { agentId: stage.agentId });
+  await handle.result;
+  const all = await lastValueFrom(handle.events$.pipe(toArray()));
+  const third = all[2] as OrchestratorEvent;
+  expect(await lastValueFrom(handle.eventsFrom(third).pipe(toArray()))).toEqual(all.slice(3));
 });

@@ -18,7 +18,7 @@ import {
   type SerializedError,
 } from '@master-orchestrator/errors';
 import type { BudgetLedger, Held } from '../budgets/budget-ledger.js';
-import { inspectAnswer } from './answer-check.js';
+import { cutSilently, inspectAnswer, mayBeCut } from './answer-check.js';
 import { countTokens, usageOfLost } from './lost-usage.js';
 import type { ModelGuards } from './model-guards.js';
 import type { ModelTarget } from './model-registry.js';
@@ -37,6 +37,7 @@ export interface ModelAsk {
   readonly signal: AbortSignal;
   /** Budget node that pays. */ readonly budget: string;
   readonly isStreamed: boolean;
+  /** Length of the conversation's text. @default not known */ readonly characters?: number;
   readonly emit: Emit;
   /** Told what was used where the run is stopped and no outcome comes back. */
   onStopped(usage: ModelUsage, costUsd: number | undefined): void;
@@ -122,13 +123,7 @@ export class ModelGateway {
       const decision = ask.recovery.decide(tried.error, target.label);
       if (decision.action === 'retry' && decision.isParked !== true) {
         await sleep(this.#parts.clock, decision.delayMs, ask.signal);
-        if (ask.isStreamed)
-          ask.emit('model-call-restart', {
-            turn: ask.turn,
-            model: target.label,
-            attempt: attempt + 1,
-            reason: tried.error.code,
-          });
+        this.#restart(ask, target, attempt + 1, tried.error);
         continue;
       }
       const next =
@@ -137,6 +132,7 @@ export class ModelGateway {
           : undefined;
       if (next !== undefined) {
         target = next;
+        this.#restart(ask, target, attempt + 1, tried.error);
         continue;
       }
       const error = ask.recovery.finalError(failure, decision);
@@ -149,6 +145,16 @@ export class ModelGateway {
         ...optional({ response: tried.response, recovery: ask.recovery.state }),
       };
     }
+  }
+
+  /** Readers of a stream are told that its text begins anew. */
+  #restart(
+    { turn, isStreamed, emit }: ModelAsk,
+    { label }: ModelTarget,
+    attempt: number,
+    { code }: OrchestratorError,
+  ): void {
+    if (isStreamed) emit('model-call-restart', { turn, model: label, attempt, reason: code });
   }
 
   /** Labels of the targets whose breakers let a question through now. */
@@ -189,7 +195,9 @@ export class ModelGateway {
         finish: response.finish,
         ...optional({ costUsd }),
       });
-      const error = inspectAnswer(response, target.label, ask.request.outputSchema !== undefined);
+      const error =
+        inspectAnswer(response, target.label, ask.request.outputSchema !== undefined) ??
+        (mayBeCut(ask, response) ? await cutSilently(target, request, response) : undefined);
       return error === undefined ? { response } : { response, error };
     } catch (cause) {
       const error = classify(cause, { signal: ask.signal, source: 'model', what: `Model "${target.label}"` });

@@ -10,10 +10,10 @@ import {
 import { OrchestratorError, type Json, type RecoveryDecision } from '@master-orchestrator/errors';
 import { READ_TOOL_RESULT } from '@master-orchestrator/tools';
 import type { ModelOutcome } from '../models/model-gateway.js';
-import { compact } from '../sessions/compaction.js';
 import { spend, type StoredResult } from '../tasks/task-book.js';
 import { collectBackground } from './child-tasks.js';
 import { askPerson } from './escalation.js';
+import { ContextKeeper } from './context-keeper.js';
 import { checkGuardrails, startGuardrails } from './guardrails.js';
 import { LoopGuard } from './loop-guard.js';
 import { outputShapeOf, readOutput, schemaFromJson, type OutputShape } from './output-shape.js';
@@ -33,6 +33,7 @@ const CONTINUE =
 export class AgentRun {
   readonly #context: RunContext;
   readonly #loops: LoopGuard;
+  readonly #window: ContextKeeper;
   readonly #shape: OutputShape | undefined;
   /** Turns it has at first, and again each time a person gives it more. */ readonly #turnsGiven: number;
   #turnLimit: number;
@@ -44,6 +45,7 @@ export class AgentRun {
 
   constructor(context: RunContext) {
     this.#context = context;
+    this.#window = new ContextKeeper(context);
     const { task, active, services } = context;
     const stored = task.record.outputSchema;
     const schema =
@@ -78,6 +80,7 @@ export class AgentRun {
     const outcome = await this.#ask();
     if (judged !== undefined) await judged();
     const calls = this.#context.transcript.addAnswer(outcome.response.items);
+    this.#window.observe(outcome.response.usage);
     const ended =
       calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls, textOf(outcome.response.items));
     events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
@@ -106,10 +109,12 @@ export class AgentRun {
   /** Asks the model until there is a usable answer; recovers as the plans say. */
   async #ask(): Promise<Extract<ModelOutcome, { isOk: true }>> {
     const { turn } = this.#context;
-    this.#compactIfFull();
     const { beforeTurn } = this.#context.active.agent.definition;
     const edit = beforeTurn === undefined ? undefined : await beforeTurn(this.#state());
-    if (edit?.items !== undefined) this.#context.transcript.replace(edit.items);
+    if (edit?.items !== undefined) {
+      this.#context.transcript.replace(edit.items);
+      this.#window.reset();
+    }
     const targets =
       edit?.model === undefined ? this.#context.active.targets : this.#context.services.models.targets(edit.model);
     const recovery = this.#context.services.recovery({
@@ -119,6 +124,7 @@ export class AgentRun {
       fallbacks: () => this.#context.services.gateway.admitted(targets),
       budgetKey: (label) => (targets.find((target) => target.label === label) ?? targets[0])?.key ?? 'model',
     });
+    this.#window.fit(targets[0], this.#request(edit?.instructions, edit?.tools, edit?.settings));
     for (let part = 1; ; part += 1) {
       const key = part === 1 ? `t${turn}/model` : `t${turn}/model#${part}`;
       const request = this.#request(edit?.instructions, edit?.tools, edit?.settings);
@@ -131,6 +137,7 @@ export class AgentRun {
           signal: this.#context.signal,
           budget: budgetOf(this.#context),
           isStreamed: this.#context.task.record.isStreamed === true,
+          characters: this.#context.transcript.characters,
           emit: (type, data) => this.#context.events.emit(type, data),
           onStopped: (usage, costUsd) => this.#spend(usage, costUsd),
         }),
@@ -188,7 +195,7 @@ export class AgentRun {
   #budgetNote(): ModelItem[] {
     if (this.#isWarnedOfBudget || !this.#context.services.budgets.isWarned(budgetOf(this.#context))) return [];
     this.#isWarnedOfBudget = true;
-    this.#context.transcript.add(systemNote(WRAP_UP));
+    this.#context.transcript.note(WRAP_UP);
     return [];
   }
 
@@ -218,6 +225,10 @@ export class AgentRun {
         return undefined;
       case 'skip':
       case 'terminate':
+        if (error.code === 'CONTEXT_CUT_SILENTLY' && response !== undefined) {
+          this.#context.notes.push('The model has read only a part of the conversation.');
+          return { isOk: true, response, model: outcome.model, usage: outcome.usage };
+        }
         if (error.code === 'OUTPUT_TRUNCATED' && response !== undefined) {
           this.#context.notes.push('The answer was cut at the output limit of the model.');
           return { isOk: true, response: { ...response, finish: 'stop' }, model: outcome.model, usage: outcome.usage };
@@ -265,20 +276,20 @@ export class AgentRun {
     const { transcript } = this.#context;
     if (error.code === 'OUTPUT_TRUNCATED' && outcome.response !== undefined) {
       this.#cutText += textOf(outcome.response.items);
-      transcript.add(...outcome.response.items, systemNote(CONTINUE));
+      transcript.add(...outcome.response.items);
+      transcript.note(CONTINUE);
       return;
     }
     switch (decision.scope) {
       case 'context':
       case 'request':
-        transcript.replace(compact(transcript.items, { keepShare: 0.5 }));
-        this.#context.notes.push('Older parts of the conversation were shortened to fit the model.');
+        this.#window.shortenAfter(error);
         return;
       case 'transcript':
         transcript.pair();
         return;
       case 'instructions':
-        transcript.add(systemNote(decision.hint ?? `${error.message} Correct this and go on.`));
+        transcript.note(decision.hint ?? `${error.message} Correct this and go on.`);
         return;
       case 'connection':
       case 'component':
@@ -310,7 +321,10 @@ export class AgentRun {
     this.#context.transcript.add(...done.results);
     const { filterNext, transcript } = this.#context;
     this.#context.filterNext = undefined;
-    if (filterNext !== undefined) transcript.replace(filterNext(transcript.items));
+    if (filterNext !== undefined) {
+      transcript.replace(filterNext(transcript.items));
+      this.#window.reset();
+    }
     const fatal = done.fatal;
     if (fatal !== undefined) throw fatal;
     const stopped = await this.#judgeLoop(done);
@@ -348,7 +362,7 @@ export class AgentRun {
         : `The tool "${done.failingTool}" has failed three times in a row.`;
     const advice = `${what} Do something different: use other arguments or another tool, or answer with what you have.`;
     if (judged.verdict === 'warn') {
-      this.#context.transcript.add(systemNote(advice));
+      this.#context.transcript.note(advice);
       return undefined;
     }
     const error = new OrchestratorError(
@@ -359,13 +373,13 @@ export class AgentRun {
     this.#loopRecovery ??= this.#context.services.recovery({ kind: 'run', name, context: this.#context });
     const decision = this.#loopRecovery.decide(error);
     if (decision.action === 'reset') {
-      this.#context.transcript.add(systemNote(advice));
+      this.#context.transcript.note(advice);
       return undefined;
     }
     if (decision.action === 'escalate') {
       const answer = await askPerson(this.#context, `t${this.#context.turn}/loop`, error, 'loop of tool calls');
       if (answer.action === 'retry' || answer.action === 'skip') {
-        this.#context.transcript.add(systemNote(answer.note ?? advice));
+        this.#context.transcript.note(answer.note ?? advice);
         return undefined;
       }
       if (answer.action === 'result') return this.#partial(asText(answer.result));
@@ -391,10 +405,8 @@ export class AgentRun {
   async #awaitBackground(): Promise<boolean> {
     const answers = await collectBackground(this.#context, `t${this.#context.turn}/background`);
     if (answers === undefined) return false;
-    this.#context.transcript.add(
-      systemNote(
-        `The tasks you started in the background have ended. Take their answers into account and answer again.\n\n${answers}`,
-      ),
+    this.#context.transcript.note(
+      `The tasks you started in the background have ended. Take their answers into account and answer again.\n\n${answers}`,
     );
     return true;
   }
@@ -413,10 +425,8 @@ export class AgentRun {
     });
     const decision = this.#outputRecovery.decide(error);
     if (decision.action === 'reset' && this.#context.turn < this.#turnLimit) {
-      this.#context.transcript.add(
-        systemNote(
-          `Your answer does not fit the required schema. Problems: ${problems.join('; ')}. Answer again with JSON that fits, and nothing else.`,
-        ),
+      this.#context.transcript.note(
+        `Your answer does not fit the required schema. Problems: ${problems.join('; ')}. Answer again with JSON that fits, and nothing else.`,
       );
       return undefined;
     }
@@ -440,16 +450,6 @@ export class AgentRun {
       ...optional({ costUsd: task.spending.costUsd }),
       ...(notes.length === 0 ? {} : { isPartial: true, notes }),
     };
-  }
-
-  #compactIfFull(): void {
-    const { transcript, active } = this.#context;
-    const window = active.contextWindow;
-    if (window === undefined || transcript.characters < window * 2) return;
-    const kept = compact(transcript.items, { maxTokens: Math.floor(window * 0.8) });
-    if (kept === transcript.items) return;
-    transcript.replace(kept);
-    this.#context.notes.push('Older parts of the conversation were shortened to fit the model.');
   }
 
   #state(): RunState {

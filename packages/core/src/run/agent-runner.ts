@@ -90,9 +90,10 @@ export class AgentRunner {
       });
       this.#announce(context, task);
       const history = await this.#loadSession(context);
-      transcript.add(...history.items, ...inputItems(task));
+      transcript.addHistory(history.items);
+      transcript.add(...inputItems(task));
       const result = await new AgentRun(context).execute();
-      await this.#saveSession(context, history.items.length, history.version);
+      await this.#saveSession(context, history.version);
       outcome = 'completed';
       return result;
     } catch (cause) {
@@ -183,12 +184,15 @@ export class AgentRunner {
     });
   }
 
-  async #saveSession(context: RunContext, known: number, version: number): Promise<void> {
+  async #saveSession(context: RunContext, version: number): Promise<void> {
     const { sessionId } = context.task.record;
     if (sessionId === undefined) return;
-    const { items } = context.transcript;
+    const { isWhole, items } = context.transcript.forSession();
     await context.step('session/save', { repeat: 'deduplicated-by-key' }, async () => {
-      const written = await this.#sessions.append(sessionId, items.slice(known), { ifVersion: version });
+      const options = { ifVersion: version };
+      const written = await (isWhole
+        ? this.#sessions.replace(sessionId, items, options)
+        : this.#sessions.append(sessionId, items, options));
       if (written === 'conflict') {
         throw new OrchestratorError(
           'STATE_CONFLICT',

@@ -79,6 +79,7 @@ export interface ActiveAgent {
   readonly toolSpecs: readonly ModelToolSpec[];
   readonly delegations: ReadonlyMap<string, DelegationTool>;
   /** Tokens the first model takes; absent where unknown. */ readonly contextWindow: number | undefined;
+  /** Tokens of its longest answer; absent where unknown. */ readonly maxOutputTokens: number | undefined;
 }
 
 /** Resolves an agent's models and tools. @throws OrchestratorError where a name does not resolve */
@@ -89,8 +90,8 @@ export function activate(agent: AgentRevision, services: RunServices): ActiveAge
   const toolSpecs = delegations.size === 0 ? own : [...own, ...[...delegations.values()].map(({ spec }) => spec)];
   const targets = services.models.targets(agent.definition.model);
   const [first] = targets;
-  const contextWindow = first?.provider.describe(first.model).contextWindow;
-  return { agent, targets, toolSpecs, delegations, contextWindow };
+  const { contextWindow, maxOutputTokens } = first?.provider.describe(first.model) ?? {};
+  return { agent, targets, toolSpecs, delegations, contextWindow, maxOutputTokens };
 }
 
 interface Kept {

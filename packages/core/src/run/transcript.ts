@@ -5,6 +5,10 @@ export class Transcript {
   #items: readonly ModelItem[];
   #answers = 0;
   #characters: number;
+  /** What this run has added, whatever was cut since. */ readonly #added: ModelItem[] = [];
+  readonly #notes = new Set<ModelItem>();
+  #isCompacted = false;
+  #isEdited = false;
 
   constructor(items: readonly ModelItem[]) {
     this.#items = items;
@@ -38,10 +42,46 @@ export class Transcript {
   add(...items: readonly ModelItem[]): void {
     this.#items = [...this.#items, ...items];
     this.#characters += charactersOf(items);
+    this.#added.push(...items);
   }
 
-  /** Replaces everything, after a compaction or an edit. Calls left without a result get one that says so. */
+  /** Begins with an earlier conversation, which is not part of what this run adds. */
+  addHistory(items: readonly ModelItem[]): void {
+    if (items.length === 0) return;
+    this.#items = [...items, ...this.#items];
+    this.#characters += charactersOf(items);
+  }
+
+  /** Adds a word of the runner to the model: part of this run, and of no session. */
+  note(text: string): void {
+    const item: ModelItem = { type: 'message', role: 'system', content: text };
+    this.#notes.add(item);
+    this.add(item);
+  }
+
+  /** Replaces everything, after an edit. Calls left without a result get one that says so. */
   replace(items: readonly ModelItem[]): void {
+    this.#isEdited = true;
+    this.#put(items);
+  }
+
+  /** Replaces everything by a shorter form of itself. */
+  compactTo(items: readonly ModelItem[]): void {
+    this.#isCompacted = true;
+    this.#put(items);
+  }
+
+  /**
+   * What a session keeps of this run: what was said in it, or the whole conversation in its shorter form. What a handoff
+   * or a hook let the model see stays the business of the run.
+   */
+  forSession(): { readonly isWhole: boolean; readonly items: readonly ModelItem[] } {
+    const isWhole = this.#isCompacted && !this.#isEdited;
+    const items = isWhole ? this.#items : this.#added;
+    return { isWhole, items: paired(this.#notes.size === 0 ? items : items.filter((item) => !this.#notes.has(item))) };
+  }
+
+  #put(items: readonly ModelItem[]): void {
     this.#items = paired(items);
     this.#characters = charactersOf(this.#items);
   }
