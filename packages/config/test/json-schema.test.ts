@@ -38,6 +38,7 @@ describe('the JSON Schema', () => {
         "recovery.retryMaxAttempts",
         "tools.perAgentPerMinute",
         "tools.callsPerRun",
+        "tools.approvals.expiryMs",
         "tools.allowedHosts",
         "tools.allowPrivateHosts",
         "tools.fileRoots",

@@ -14,7 +14,8 @@ export interface ApprovalRecord {
   /** SHA-256 of the canonical arguments: an answer holds for exactly these. */ readonly argumentsHash: string;
   /** Why a person is asked. */ readonly reason: string;
   readonly requestedAt: EpochMs;
-  readonly expiresAt?: EpochMs;
+  /** From then on the default answer holds. */ readonly expiresAt?: EpochMs;
+  /** `expired`: nobody answered in time; `answer` then is the default answer. */
   readonly status: 'open' | 'approved' | 'denied' | 'expired';
   readonly answer?: ApprovalAnswer & { readonly at: EpochMs };
 }

@@ -174,6 +174,7 @@ function servicesOf(
       delegationDepth,
       repeatsBeforeLoop,
       ...optional({ turnTimeoutMs }),
+      approvals: config.tools.approvals,
       canPark: config.recovery.parking,
       canAskPeople: options.canAskPeople ?? config.recovery.parking,
     },

@@ -1,4 +1,10 @@
-import { bindConfig, CONFIG, resolveConfig, type OrchestratorConfig } from '@master-orchestrator/config';
+import {
+  bindConfig,
+  CONFIG,
+  resolveConfig,
+  type LoadedConfig,
+  type OrchestratorConfig,
+} from '@master-orchestrator/config';
 import { LOGGER, optional, silentLogger, type AnyTool, type TaskEngine } from '@master-orchestrator/contracts';
 import { CLOCK, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
 import { bindTools, TOOL_REGISTRY } from '@master-orchestrator/tools';
@@ -55,7 +61,7 @@ function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: ()
     bindTools(root, (resolve) => {
       const { tools } = resolve(CONFIG);
       const bus = resolve(EVENT_BUS);
-      const { allowedHosts, allowPrivateHosts } = tools;
+      const { allowedHosts, allowPrivateHosts, fileRoots } = tools;
       return {
         state: resolve(ENGINE).state,
         storesDecisions: resolve(ENGINE).caps.durable,
@@ -72,7 +78,8 @@ function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: ()
         },
         pluginPermissions: tools.permissions,
         fetchPolicy: optional({ allowedHosts, allowPrivateHosts }),
-        ...optional({ fileRoots: tools.fileRoots }),
+        ...(fileRoots === undefined ? {} : { files: { roots: fileRoots } }),
+        ...optional({ environment: environmentOf(options) }),
         errorRules: resolve(PLUGIN_REGISTRY)
           .contributions('errorRules')
           .map(({ value }) => value),
@@ -127,6 +134,13 @@ function refuseOfflineInProduction(root: CompositionRoot): void {
 }
 
 function configOf(given: OrchestratorOptions['config']): OrchestratorConfig {
-  if (given !== undefined && 'sources' in given && 'config' in given) return given.config;
-  return resolveConfig(given ?? {});
+  return isLoaded(given) ? given.config : resolveConfig(given ?? {});
+}
+
+function environmentOf({ config, environment }: OrchestratorOptions): OrchestratorOptions['environment'] {
+  return environment ?? (isLoaded(config) ? config.environment : undefined);
+}
+
+function isLoaded(given: OrchestratorOptions['config']): given is LoadedConfig {
+  return given !== undefined && 'sources' in given && 'config' in given;
 }

@@ -9,6 +9,11 @@ export interface OrchestratorOptions {
   /** In order: a plugin comes after those it depends on. */ readonly plugins?: readonly PluginV1[];
   /** Tools of the app itself. */ readonly tools?: readonly AnyTool[];
   /** An engine of your own. @default made from `engine.address` of the configuration: in memory */ readonly engine?: TaskEngine;
+  /**
+   * Variables of which plugins get those they ask for (`env:NAME`) and the operator leaves them.
+   * @default those that a loaded `config` was made with, else none
+   */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** A pino logger, or anything with its four methods. @default none */ readonly logger?: Logger;
   /** Replaces bindings before anything is made: clock, ids, engine, … */ readonly rebind?: (
     root: CompositionRoot,

@@ -29,6 +29,7 @@ export async function openOrchestrator(project: Project, options: OpenOptions = 
   const { plugins, isStandIn } = await loadPlugins(project, { isOffline: options.isOffline });
   const orchestrator = await createOrchestrator({
     config: configOf(project, options.slots),
+    environment: project.loaded.environment,
     plugins,
     ...(options.logger === undefined ? {} : { logger: options.logger }),
     ...(options.isWorker === undefined ? {} : { isWorker: options.isWorker }),

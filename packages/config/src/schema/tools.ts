@@ -17,6 +17,15 @@ const permissions = z.strictObject({
   env: texts.exactOptional(),
 });
 
+const approvals = section({
+  expiryMs: z
+    .int()
+    .min(1)
+    .exactOptional()
+    .describe('How long a call waits for the answer of a person, in milliseconds. Unset: for ever.'),
+  onExpiry: z.enum(['deny', 'approve']).default('deny').describe('The answer where nobody gave one in time.'),
+}).describe('Tool calls that wait for the approval of a person.');
+
 /** Section `tools`. */
 export const tools = section({
   defaultDeny: z.boolean().default(false).describe('Public tools need a grant too.'),
@@ -42,6 +51,7 @@ export const tools = section({
     .max(16_777_216)
     .default(16_384)
     .describe('Part of a result that the model reads at once, in characters; it can ask for the rest.'),
+  approvals,
   allowedHosts: texts
     .exactOptional()
     .describe('Hosts that any tool may reach, such as `api.example.com` or `*.example.com`. Unset: any public host.'),

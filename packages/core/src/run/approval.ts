@@ -2,15 +2,29 @@ import { optional, type ApprovalAnswer, type ApprovalRecord, type ToolCallItem }
 import type { ReadyCall } from '@master-orchestrator/tools';
 import type { RunContext } from './run-context.js';
 
-/** What a person said to a call. */
-export interface ApprovalVerdict {
-  readonly isApproved: boolean;
-  readonly code: 'APPROVAL_DENIED' | 'APPROVAL_EXPIRED';
-  readonly note?: string;
+/** What became of the question whether a call may run. */
+export type ApprovalVerdict =
+  | { readonly isApproved: true; /** Who approved. */ readonly by: string }
+  | {
+      readonly isApproved: false;
+      readonly code: 'APPROVAL_DENIED' | 'APPROVAL_EXPIRED';
+      readonly note?: string;
+    };
+
+/** A call that was put before people. */
+export interface ApprovalRequest {
+  /** Key of the call in its run. */ readonly key: string;
+  readonly prepared: ReadyCall;
+  /** When nobody has answered by then, the default answer holds. Absent: it waits for ever. */
+  readonly expiresAt?: number;
 }
 
-/** Tools a person approved for the rest of a run: `approve-for-run` holds for further calls of the same tool. */
-const approvedForRun = new WeakMap<RunContext, Set<string>>();
+/** Who answers where nobody did in time. */
+const DEFAULT_BY = 'default answer';
+const TOO_LATE = 'nobody answered in time';
+
+/** By tool, who approved it for the rest of a run: `approve-for-run` holds for further calls of the same tool. */
+const approvedForRun = new WeakMap<RunContext, Map<string, string>>();
 
 /** Puts a call before people, once: the exact arguments and their hash. */
 export async function requestApproval(
@@ -18,77 +32,107 @@ export async function requestApproval(
   key: string,
   call: ToolCallItem,
   prepared: ReadyCall,
-): Promise<void> {
-  if (approvedForRun.get(context)?.has(prepared.tool.name)) return;
-  const { services, task, runId, active } = context;
-  await context.step(`${key}/approval`, { repeat: 'harmless' }, async () => {
-    const requestedAt = services.clock.now();
-    const { approvalExpiryMs } = services.settings;
-    const expiresAt = approvalExpiryMs === undefined ? undefined : requestedAt + approvalExpiryMs;
-    const record: ApprovalRecord = {
-      id: approvalId(context, key),
-      taskId: task.record.id,
-      runId,
-      agentId: active.agent.id,
-      agentName: active.agent.definition.name,
-      callId: call.callId,
-      tool: call.name,
-      arguments: prepared.arguments,
-      argumentsHash: prepared.argumentsHash,
-      reason: prepared.approval?.reason ?? 'the tool needs approval',
-      requestedAt,
-      status: 'open',
-      ...optional({ expiresAt }),
-    };
-    await services.desks.approvals.add(record);
+): Promise<ApprovalRequest> {
+  if (approvedForRun.get(context)?.has(prepared.tool.name)) return { key, prepared };
+  const expiresAt = await context.step(`${key}/approval`, { repeat: 'harmless' }, async () => {
+    const record = recordOf(context, key, call, prepared);
+    await context.services.desks.approvals.add(record);
     context.events.emit('approval-request', {
       approvalId: record.id,
       tool: record.tool,
       callId: record.callId,
       arguments: record.arguments,
       argumentsHash: record.argumentsHash,
-      ...optional({ expiresAt }),
+      ...optional({ expiresAt: record.expiresAt }),
     });
-    return null;
+    return record.expiresAt ?? null;
   });
+  return { key, prepared, ...(expiresAt === null ? {} : { expiresAt }) };
 }
 
-/** Waits without a slot until a person has answered. No answer in time counts as a denial. */
-export async function waitForApproval(context: RunContext, key: string, prepared: ReadyCall): Promise<ApprovalVerdict> {
+function recordOf(context: RunContext, key: string, call: ToolCallItem, prepared: ReadyCall): ApprovalRecord {
+  const { services, task, runId, active } = context;
+  const requestedAt = services.clock.now();
+  const { expiryMs } = services.settings.approvals;
+  return {
+    id: approvalId(context, key),
+    taskId: task.record.id,
+    runId,
+    agentId: active.agent.id,
+    agentName: active.agent.definition.name,
+    callId: call.callId,
+    tool: call.name,
+    arguments: prepared.arguments,
+    argumentsHash: prepared.argumentsHash,
+    reason: prepared.approval?.reason ?? 'the tool needs approval',
+    requestedAt,
+    status: 'open',
+    ...optional({ expiresAt: expiryMs === undefined ? undefined : requestedAt + expiryMs }),
+  };
+}
+
+/** Waits without a slot until a person has answered, or until the time is over and the default answer holds. */
+export async function waitForApproval(context: RunContext, request: ApprovalRequest): Promise<ApprovalVerdict> {
+  const { key, prepared, expiresAt } = request;
   const tool = prepared.tool.name;
-  if (approvedForRun.get(context)?.has(tool)) return { isApproved: true, code: 'APPROVAL_DENIED' };
-  const { run, services } = context;
+  const approver = approvedForRun.get(context)?.get(tool);
+  if (approver !== undefined) return { isApproved: true, by: approver };
+  const { run } = context;
   const id = approvalId(context, key);
-  const timeoutMs = services.settings.approvalExpiryMs;
-  const message = await context.park('approval', () =>
-    run.receive(`${key}/answer`, `approval:${id}`, optional({ timeoutMs })),
+  // Several calls of a turn are waited for one after the other: their times run from the moment of asking.
+  const timeoutMs = expiresAt === undefined ? undefined : Math.max(0, expiresAt - (await run.now(`${key}/wait`)));
+  const message = await context.park(
+    'approval',
+    () => run.receive(`${key}/answer`, `approval:${id}`, optional({ timeoutMs })),
+    expiresAt,
   );
-  if (message === undefined) {
-    await expire(context, id);
-    return { isApproved: false, code: 'APPROVAL_EXPIRED', note: 'nobody answered in time' };
-  }
-  const answer = message.body as unknown as ApprovalAnswer & { readonly argumentsHash: string };
-  context.events.hold('approval-answer', {
-    approvalId: id,
-    decision: answer.decision,
-    by: answer.by,
-    ...optional({ note: answer.note }),
-  });
-  if (answer.argumentsHash !== prepared.argumentsHash) {
+  const given = message?.body as (ApprovalAnswer & { readonly argumentsHash: string }) | undefined;
+  if (given !== undefined && given.argumentsHash !== prepared.argumentsHash) {
+    tell(context, id, { ...given, decision: 'deny' });
     return { isApproved: false, code: 'APPROVAL_DENIED', note: 'the arguments are not those that were approved' };
   }
+  const { answer, isExpired } =
+    given === undefined ? await expire(context, key, id) : { answer: given, isExpired: false };
+  tell(context, id, isExpired ? { ...answer, decision: 'expire' } : answer);
   if (answer.decision === 'approve-for-run') {
-    const tools = approvedForRun.get(context) ?? new Set();
-    approvedForRun.set(context, tools.add(tool));
+    const tools = approvedForRun.get(context) ?? new Map<string, string>();
+    approvedForRun.set(context, tools.set(tool, answer.by));
   }
-  return { isApproved: answer.decision !== 'deny', code: 'APPROVAL_DENIED', ...optional({ note: answer.note }) };
+  if (answer.decision !== 'deny') return { isApproved: true, by: answer.by };
+  return {
+    isApproved: false,
+    code: isExpired ? 'APPROVAL_EXPIRED' : 'APPROVAL_DENIED',
+    ...optional({ note: answer.note }),
+  };
 }
 
-async function expire(context: RunContext, id: string): Promise<void> {
-  context.events.hold('approval-answer', { approvalId: id, decision: 'expire', by: 'system' });
-  await context.services.desks.approvals.change(id, (item) =>
-    item.status === 'open' ? { ...item, status: 'expired' } : item,
-  );
+/** The time is over: the default answer holds, unless a person answered in this very moment. */
+async function expire(
+  context: RunContext,
+  key: string,
+  id: string,
+): Promise<{ readonly answer: ApprovalAnswer; readonly isExpired: boolean }> {
+  const { desks, settings, clock } = context.services;
+  return context.step(`${key}/expiry`, { repeat: 'harmless' }, async () => {
+    const standard: ApprovalAnswer = { decision: settings.approvals.onExpiry, by: DEFAULT_BY, note: TOO_LATE };
+    const item = await desks.approvals.change(id, (open) =>
+      open.status === 'open' ? { ...open, status: 'expired', answer: { ...standard, at: clock.now() } } : open,
+    );
+    const { decision, by, note } = item.answer ?? standard;
+    return { answer: { decision, by, ...optional({ note }) }, isExpired: item.status === 'expired' };
+  });
+}
+
+function tell(
+  context: RunContext,
+  id: string,
+  {
+    decision,
+    by,
+    note,
+  }: Omit<ApprovalAnswer, 'decision'> & { readonly decision: ApprovalAnswer['decision'] | 'expire' },
+): void {
+  context.events.hold('approval-answer', { approvalId: id, decision, by, ...optional({ note }) });
 }
 
 function approvalId(context: RunContext, key: string): string {

@@ -18,6 +18,7 @@ export interface Planned {
   readonly key: string;
   readonly prepared?: PreparedCall;
   readonly delegation?: DelegationTool;
+  /** The person who approved the call, where one had to. */ approvedBy?: string;
   answer?: ToolAnswer;
 }
 

@@ -33,8 +33,10 @@ export interface RunSettings {
   /** Running time of a task, in milliseconds. */ readonly taskTimeoutMs: number;
   /** True: a failed step may wait in the queue and be tried again. */ readonly canPark: boolean;
   /** True: somebody answers escalations. */ readonly canAskPeople: boolean;
-  /** How long an approval waits, in milliseconds; then it counts as denied. Absent: for ever. */
-  readonly approvalExpiryMs?: number;
+  readonly approvals: {
+    /** How long a question waits, in milliseconds. Absent: for ever. */ readonly expiryMs?: number;
+    /** The answer where nobody gave one in time. */ readonly onExpiry: 'approve' | 'deny';
+  };
 }
 
 /** Submits a child task and tells how children ended. */

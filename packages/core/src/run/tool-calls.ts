@@ -9,7 +9,7 @@ import {
 import { OrchestratorError, sleep, type Json } from '@master-orchestrator/errors';
 import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
 import { answerToDoubt } from '../tasks/doubt.js';
-import { requestApproval, waitForApproval, type ApprovalVerdict } from './approval.js';
+import { requestApproval, waitForApproval, type ApprovalRequest, type ApprovalVerdict } from './approval.js';
 import { handOver, joinChildren, spawnChildren } from './child-tasks.js';
 import type { ObservedCall } from './loop-guard.js';
 import type { Planned, ToolAnswer } from './planned-call.js';
@@ -41,15 +41,17 @@ const failures = new WeakMap<RunContext, Map<string, number>>();
 export async function runToolCalls(context: RunContext, calls: readonly ToolCallItem[]): Promise<TurnCalls> {
   const plans = calls.map((call, index) => plan(context, call, index));
   const waiting = plans.filter(needsApproval);
-  for (const planned of waiting) await requestApproval(context, planned.key, planned.call, planned.prepared);
+  const requests: ApprovalRequest[] = [];
+  for (const { key, call, prepared } of waiting) requests.push(await requestApproval(context, key, call, prepared));
   const children = await spawnChildren(context, plans);
   await runAtOnce(
     context,
     plans.filter((planned) => planned.prepared !== undefined && !needsApproval(planned)),
   );
-  for (const planned of waiting) {
-    const verdict = await waitForApproval(context, planned.key, planned.prepared);
-    if (!verdict.isApproved) planned.answer = deniedAnswer(planned.call.name, verdict);
+  for (const [index, planned] of waiting.entries()) {
+    const verdict = await waitForApproval(context, requests[index] as ApprovalRequest);
+    if (verdict.isApproved) planned.approvedBy = verdict.by;
+    else planned.answer = deniedAnswer(planned.call.name, verdict);
   }
   await runAtOnce(
     context,
@@ -223,7 +225,11 @@ function prepareOther(context: RunContext, planned: Planned, tool: string): Read
   return prepared?.kind === 'ready' && prepared.approval === undefined ? prepared : undefined;
 }
 
-function runPrepared(context: RunContext, { call, key }: Planned, prepared: ReadyCall): Promise<ToolCallResult> {
+function runPrepared(
+  context: RunContext,
+  { call, key, approvedBy }: Planned,
+  prepared: ReadyCall,
+): Promise<ToolCallResult> {
   const { agent } = context.active;
   return context.services.tools.run(prepared, {
     signal: context.signal,
@@ -234,7 +240,7 @@ function runPrepared(context: RunContext, { call, key }: Planned, prepared: Read
     idempotencyKey: `${context.task.record.id}:${key}`,
     logger: context.services.logger,
     onProgress: (update) => context.events.emit('tool-call-progress', { callId: call.callId, tool: call.name, update }),
-    ...(prepared.approval === undefined ? {} : { approvedBy: 'approval' }),
+    ...optional({ approvedBy }),
   });
 }
 
@@ -269,7 +275,7 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
   return { results, calls, ...optional({ failingTool, fatal }) };
 }
 
-function deniedAnswer(tool: string, verdict: ApprovalVerdict): ToolAnswer {
+function deniedAnswer(tool: string, verdict: Extract<ApprovalVerdict, { readonly isApproved: false }>): ToolAnswer {
   const why = verdict.note === undefined ? '' : ` Reason given: ${verdict.note}.`;
   const output = `${verdict.code}: a person did not approve this call of "${tool}".${why} Do not repeat it; find another way or say what you could not do.`;
   return { output, isError: true, outcome: 'error' };

@@ -172,6 +172,7 @@ export class Scheduler implements Children {
     const at = this.#parts.clock.now();
     const answered = await this.#parts.desks.approvals.change(id, (item) => {
       if (item.status !== 'open') throw answeredAlready('Approval', id, item.status);
+      if (item.expiresAt !== undefined && item.expiresAt <= at) throw expired(id, item.expiresAt);
       return { ...item, status: answer.decision === 'deny' ? 'denied' : 'approved', answer: { ...answer, at } };
     });
     const message = { ...answer, argumentsHash: answered.argumentsHash } as unknown as Json;
@@ -279,6 +280,14 @@ export class Scheduler implements Children {
     if (only !== undefined && others.length === 0) return only;
     throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
   }
+}
+
+function expired(id: string, at: number): OrchestratorError {
+  const when = new Date(at).toISOString();
+  return new OrchestratorError(
+    'STATE_CONFLICT',
+    `Approval "${id}" expired at ${when}: the default answer holds. Run the task again, or raise tools.approvals.expiryMs.`,
+  );
 }
 
 function answeredAlready(what: string, id: string, status: string): OrchestratorError {

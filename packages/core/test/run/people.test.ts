@@ -1,8 +1,9 @@
-import { defineTool } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
-import { scriptedModel } from '@master-orchestrator/testing';
-import { expect, it } from 'vitest';
+import { defineTool, silentLogger } from '@master-orchestrator/contracts';
+import { OrchestratorError, systemClock } from '@master-orchestrator/errors';
+import { scriptedModel, virtualClock } from '@master-orchestrator/testing';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { createMemoryEngine } from '../../src/index.js';
 import { createTestOrchestrator } from '../../src/testing.js';
 import { call, lastResults, scene, type Scene } from './helpers.js';
 
@@ -109,6 +110,119 @@ it('runs the other calls of the turn while one waits for approval', async () => 
   await stage.orchestrator.answerApproval(approval.id, { decision: 'approve', by: 'ada' });
   await result;
   expect(lastResults(stage.model)).toEqual(['{"isPaid":true}', 'free']);
+});
+
+it('holds no slot while a call waits: another task runs in the only one', async () => {
+  const paid: number[] = [];
+  await using stage = await scene(
+    ({ items }) => {
+      const last = items.at(-1);
+      if (last?.type === 'tool-result') return { text: `pay said ${last.output}` };
+      return last?.type === 'message' && last.content === 'pay' ? call('pay', { amount: 7 }) : { text: 'other work' };
+    },
+    {},
+    { tools: [paymentTool(paid)], config: { maxConcurrentAgents: 1 } },
+  );
+  const paying = stage.run('pay');
+  const approval = await firstApproval(stage);
+  await expect(stage.run('something else')).resolves.toMatchObject({ text: 'other work' });
+  await stage.orchestrator.answerApproval(approval.id, { decision: 'approve', by: 'ada' });
+  await expect(paying).resolves.toMatchObject({ text: 'pay said {"isPaid":true}' });
+});
+
+it('writes down who approved, beside what was allowed', async () => {
+  await using stage = await scene([call('pay', { amount: 3 }), { text: 'paid' }], {}, { tools: [paymentTool([])] });
+  const result = stage.run();
+  await stage.orchestrator.answerApproval((await firstApproval(stage)).id, { decision: 'approve', by: 'ada' });
+  await result;
+  const { items } = await stage.orchestrator.tools.decisions({ tool: 'pay' });
+  expect(items).toMatchObject([
+    { decision: 'allow', reason: expect.stringContaining('waits for approval') as string },
+    { decision: 'allow', reason: 'approved by ada', approvedBy: 'ada' },
+  ]);
+});
+
+it('takes no answer that was given to other arguments', async () => {
+  const paid: number[] = [];
+  const model = scriptedModel([call('pay', { amount: 12 }), { text: 'not paid' }]);
+  const engine = createMemoryEngine({ clock: systemClock, random: Math.random, logger: silentLogger, agingMs: 0 });
+  await using orchestrator = await createTestOrchestrator({ models: [model], tools: [paymentTool(paid)], engine });
+  const agentId = await orchestrator.createAgent({ name: 'worker', instructions: 'Work.', tools: ['pay'] });
+  const taskId = await orchestrator.createTask({ description: 'pay 12', agentId });
+  const result = orchestrator.executeTask(taskId);
+  const approval = await waitFor(async () => (await orchestrator.listApprovals())[0]);
+  const answer = { decision: 'approve', by: 'ada', argumentsHash: approval.argumentsHash.replaceAll(/./g, '0') };
+  await engine.signal(taskId, `approval:${approval.id}`, answer, 'forged');
+  await expect(result).resolves.toMatchObject({ text: 'not paid' });
+  expect(paid).toEqual([]);
+  expect(lastResults(model)[0]).toContain('the arguments are not those that were approved');
+});
+
+describe('an approval that nobody gives in time', () => {
+  async function expiring(onExpiry: 'approve' | 'deny', paid: number[]) {
+    const clock = virtualClock();
+    const pay = (amount: number) => ({ name: 'pay', arguments: { amount } });
+    const config = { tools: { approvals: { expiryMs: 60_000, onExpiry } } };
+    const steps = [{ toolCalls: [pay(1), pay(2)] }, { text: 'the end' }];
+    const stage = await scene(steps, {}, { clock, tools: [paymentTool(paid)], config });
+    const taskId = await stage.orchestrator.createTask({ description: 'pay', agentId: stage.agentId });
+    const result = stage.orchestrator.executeTask(taskId);
+    await waitFor(async () => ((await stage.orchestrator.getTask(taskId)).status === 'waiting' ? true : undefined));
+    return { clock, stage, result };
+  }
+
+  it('is denied by default, each at its own time, and the run goes on', async () => {
+    const paid: number[] = [];
+    const { clock, stage, result } = await expiring('deny', paid);
+    await using _stage = stage;
+    const [first, second] = await stage.orchestrator.listApprovals();
+    expect([first?.expiresAt, second?.expiresAt]).toEqual([clock.now() + 60_000, clock.now() + 60_000]);
+    await clock.advanceAsync(60_000);
+    await expect(result).resolves.toMatchObject({ text: 'the end' });
+    expect(paid).toEqual([]);
+    expect(lastResults(stage.model)).toEqual([
+      expect.stringContaining('APPROVAL_EXPIRED'),
+      expect.stringContaining('APPROVAL_EXPIRED'),
+    ]);
+    expect(await stage.orchestrator.listApprovals('expired')).toMatchObject([
+      { answer: { decision: 'deny', by: 'default answer', at: clock.now() } },
+      { answer: { decision: 'deny', by: 'default answer' } },
+    ]);
+    expect(stage.events.flatMap((event) => (event.type === 'approval-answer' ? [event.data.decision] : []))).toEqual([
+      'expire',
+      'expire',
+    ]);
+    await expect(
+      stage.orchestrator.answerApproval(first?.id ?? '', { decision: 'approve', by: 'ada' }),
+    ).rejects.toMatchObject({ code: 'STATE_CONFLICT' });
+  });
+
+  it('is given where that is the default answer', async () => {
+    const paid: number[] = [];
+    const { clock, stage, result } = await expiring('approve', paid);
+    await using _stage = stage;
+    const [first] = await stage.orchestrator.listApprovals();
+    await stage.orchestrator.answerApproval(first?.id ?? '', { decision: 'deny', by: 'ada' });
+    await clock.advanceAsync(60_000);
+    await result;
+    expect(paid).toHaveLength(1);
+    const { items } = await stage.orchestrator.tools.decisions({ tool: 'pay' });
+    expect(items.at(-1)).toMatchObject({ approvedBy: 'default answer' });
+  });
+
+  it('cannot be given any more, even where the run has not noticed yet', async () => {
+    const { clock, stage, result } = await expiring('deny', []);
+    await using _stage = stage;
+    const [first] = await stage.orchestrator.listApprovals();
+    clock.setNow(clock.now() + 60_000); // no timer has run
+    const answer = stage.orchestrator.answerApproval(first?.id ?? '', { decision: 'approve', by: 'ada' });
+    await expect(answer).rejects.toMatchObject({
+      code: 'STATE_CONFLICT',
+      message: expect.stringContaining('the default answer holds') as string,
+    });
+    await clock.advanceAsync(60_000);
+    await expect(result).resolves.toMatchObject({ text: 'the end' });
+  });
 });
 
 it('escalates to a person where one can answer, and tries again as told', async () => {
