@@ -68,6 +68,7 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
       slots: config.maxConcurrentAgents,
       claimMs: config.engine.claimMs,
     });
+    shutdown.afterwards = followUp(engine, parts.tasks, resolve(LOGGER));
     await parts.schedules.start();
     shutdown.schedules = parts.schedules;
   };
@@ -210,6 +211,27 @@ async function followPhases(
   }
 }
 
+/** Failed tasks that are looked through at the start, the latest first. */
+const LOOK_BACK = 200;
+
+/** What failed or was paused when its process died is told of by the next one. */
+async function followUp(engine: TaskEngine, tasks: TaskBook, logger: Logger): Promise<void> {
+  if (!engine.caps.durable) return;
+  try {
+    for (const phase of ['failed', 'paused'] as const) {
+      const { items } = await engine.list({
+        phases: [phase],
+        kind: AGENT_TASK,
+        order: 'newest-first',
+        limit: LOOK_BACK,
+      });
+      for (const { id } of items) await tasks.followUp(id);
+    }
+  } catch (error) {
+    logger.warn({ err: error }, 'tasks that ended with an earlier process could not be looked through');
+  }
+}
+
 /** A run the engine paused becomes a question to people: asked once, whatever the number of processes. */
 async function askAboutPause(root: CompositionRoot, task: LiveTask, view: TaskView): Promise<void> {
   const question = questionOfPause(task.record, view, root.resolve(CLOCK).now());
@@ -227,7 +249,7 @@ async function writeDeadLetter(
   if (task.record.parentTaskId !== undefined) return undefined;
   const id = `deadletter_${task.record.id.replace(/^task_/, '')}`;
   const now = root.resolve(CLOCK).now();
-  await root.resolve(WORK_DESKS).deadLetters.add({
+  const isNew = await root.resolve(WORK_DESKS).deadLetters.add({
     id,
     taskId: task.record.id,
     agentId: task.record.agentId,
@@ -237,7 +259,7 @@ async function writeDeadLetter(
     writtenAt: now,
     status: 'open',
   });
-  task.events.emit('deadletter-write', { deadLetterId: id, reason: error.code });
+  if (isNew) task.events.emit('deadletter-write', { deadLetterId: id, reason: error.code });
   return id;
 }
 

@@ -13,6 +13,7 @@ export class ShutDown {
   serving: Serving | undefined;
   schedules: { stop(): void } | undefined;
   following: Promise<void> | undefined;
+  /** What goes on beside the work after its start. */ afterwards: Promise<void> | undefined;
   isClosing = false;
   /** Begins to take tasks from the engine. */ begin: () => Promise<void> = () => Promise.resolve();
   #working: Promise<void> | undefined;
@@ -38,6 +39,7 @@ export class ShutDown {
     this.schedules?.stop();
     const { shutdown } = this.#root.resolve(CONFIG);
     await this.#working?.catch(() => undefined);
+    await this.afterwards;
     await this.serving?.drain(drainMs);
     if (!this.#engine.caps.durable) await this.#cancelUnfinished(tasks);
     await this.#engine.stop({ graceMs: shutdown.abortMs });

@@ -21,6 +21,8 @@ export class MemoryServing implements Serving, Worker {
   readonly #hooks: Hooks;
   #drained: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
+  #isInGrace = false;
+  #stopHurry: (() => void) | undefined;
 
   constructor(
     readonly handlers: ReadonlyMap<string, Handler>,
@@ -36,7 +38,12 @@ export class MemoryServing implements Serving, Worker {
     return this.runs.size;
   }
 
+  /** A later call shortens the grace of the first one: whoever calls again is in a hurry. */
   drain(graceMs: number): Promise<void> {
+    if (this.#isInGrace) {
+      this.#stopHurry?.();
+      this.#stopHurry = this.#hooks.clock.setTimer(graceMs, () => this.#onEmpty?.(), true);
+    }
     return (this.#drained ??= this.#drain(graceMs));
   }
 
@@ -49,7 +56,10 @@ export class MemoryServing implements Serving, Worker {
   async #drain(graceMs: number): Promise<void> {
     this.#hooks.stopClaiming(this);
     for (const run of this.runs) run.drain();
+    this.#isInGrace = true;
     await this.#empty(graceMs);
+    this.#isInGrace = false;
+    this.#stopHurry?.();
     for (const run of this.runs) run.end({ kind: 'given-back', isUnavailable: false }, new CancelledError('shutdown'));
     await this.#empty(ABORT_GRACE_MS);
     for (const run of this.runs) this.#hooks.leaveBehind(run);

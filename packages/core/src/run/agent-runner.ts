@@ -188,19 +188,23 @@ export class AgentRunner {
     const { sessionId } = context.task.record;
     if (sessionId === undefined) return;
     const { isWhole, items } = context.transcript.forSession();
-    await context.step('session/save', { repeat: 'deduplicated-by-key' }, async () => {
+    await context.step('session/save', { repeat: 'deduplicated-by-key' }, async ({ repeatPossible }) => {
       const options = { ifVersion: version };
       const written = await (isWhole
         ? this.#sessions.replace(sessionId, items, options)
         : this.#sessions.append(sessionId, items, options));
-      if (written === 'conflict') {
-        throw new OrchestratorError(
-          'STATE_CONFLICT',
-          `Session "${sessionId}" was continued by another task meanwhile. Run the tasks of one session one after the other.`,
-        );
-      }
-      return null;
+      if (written !== 'conflict' || (repeatPossible && (await this.#hasItems(sessionId, items)))) return null;
+      throw new OrchestratorError(
+        'STATE_CONFLICT',
+        `Session "${sessionId}" was continued by another task meanwhile. Run the tasks of one session one after the other.`,
+      );
     });
+  }
+
+  /** True where an earlier delivery wrote the items, and died before that was recorded. */
+  async #hasItems(sessionId: string, items: readonly ModelItem[]): Promise<boolean> {
+    const session = await this.#sessions.load(sessionId);
+    return JSON.stringify(session?.items ?? []).includes(JSON.stringify(items).slice(1, -1));
   }
 }
 

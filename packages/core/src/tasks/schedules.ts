@@ -72,17 +72,15 @@ export class Schedules {
       throw new OrchestratorError('TASK_INVALID', `This schedule is not valid: ${problems.join('; ')}.`);
     }
     cronOf(options);
-    const { state, clock, createId } = this.#parts;
+    const { clock, createId } = this.#parts;
     const id = options.id ?? createId('schedule');
-    const before = await this.#find(id);
-    const record: ScheduleRecord = {
+    const record = await this.#change(id, (before) => ({
       ...options,
       id,
       isPaused: before?.isPaused ?? false,
       createdAt: before?.createdAt ?? clock.now(),
       ...optional({ lastTick: before?.lastTick }),
-    };
-    await state.put(NAMESPACE, id, record as unknown as Json);
+    }));
     this.#arm(record);
     return this.#view(record);
   }
@@ -101,8 +99,10 @@ export class Schedules {
 
   /** Fires no more until it is resumed. @throws OrchestratorError NOT_FOUND */
   async setPaused(id: string, isPaused: boolean): Promise<ScheduleRecord> {
-    const record = { ...(await this.#get(id)), isPaused };
-    await this.#parts.state.put(NAMESPACE, id, record as unknown as Json);
+    const record = await this.#change(id, (before) => {
+      if (before === undefined) throw new OrchestratorError('NOT_FOUND', `There is no schedule "${id}".`);
+      return { ...before, isPaused };
+    });
     this.#arm(record);
     return this.#view(record);
   }
@@ -164,19 +164,32 @@ export class Schedules {
     if (tick === undefined) return;
     const cancel = clock.setTimer(Math.max(0, tick - clock.now()), () => {
       this.#fire(record, tick)
-        .catch((error: unknown) =>
-          logger.error({ err: classify(error).toJSON(), schedule: record.id }, 'a scheduled task could not be queued'),
-        )
-        .finally(() => this.#arm(record));
+        .catch((error: unknown) => {
+          logger.error({ err: classify(error).toJSON(), schedule: record.id }, 'a scheduled task could not be queued');
+          return record;
+        })
+        .then((present) => (present === undefined ? this.#disarm(record.id) : this.#arm(present)));
     });
     this.#timers.set(record.id, { fingerprint: fingerprintOf(record), cancel });
   }
 
-  async #fire({ id }: ScheduleRecord, tick: EpochMs): Promise<void> {
-    const record = await this.#find(id);
-    if (record === undefined || record.isPaused || (record.lastTick ?? 0) >= tick) return;
-    await this.#parts.fire(`${id}@${tick}`, record.task);
-    await this.#parts.state.put(NAMESPACE, id, { ...record, lastTick: tick } as unknown as Json);
+  /** Fires a tick where the stored schedule still has it; returns that schedule. */
+  async #fire(armed: ScheduleRecord, tick: EpochMs): Promise<ScheduleRecord | undefined> {
+    const record = (await this.#find(armed.id))?.record;
+    // Another process may have changed, paused or removed it, or was faster.
+    if (record === undefined || record.isPaused || fingerprintOf(record) !== fingerprintOf(armed)) return record;
+    if ((record.lastTick ?? 0) >= tick) return record;
+    await this.#parts.fire(`${record.id}@${tick}`, record.task);
+    return this.#noteTick(record.id, tick);
+  }
+
+  async #noteTick(id: string, tick: EpochMs): Promise<ScheduleRecord | undefined> {
+    for (;;) {
+      const found = await this.#find(id);
+      if (found === undefined || (found.record.lastTick ?? 0) >= tick) return found?.record;
+      const next = { ...found.record, lastTick: tick };
+      if (await this.#put(next, found.version)) return next;
+    }
   }
 
   #disarm(id: string): void {
@@ -189,14 +202,29 @@ export class Schedules {
     return { ...record, ...optional({ nextTick }) };
   }
 
-  async #find(id: string): Promise<ScheduleRecord | undefined> {
-    return (await this.#parts.state.get(NAMESPACE, id))?.value as unknown as ScheduleRecord | undefined;
+  /** Changes a stored schedule; of several writers at the same time none undoes what another wrote. */
+  async #change(
+    id: string,
+    change: (before: ScheduleRecord | undefined) => ScheduleRecord,
+  ): Promise<ScheduleRecord> {
+    for (;;) {
+      const found = await this.#find(id);
+      const next = change(found?.record);
+      if (await this.#put(next, found?.version ?? 0)) return next;
+    }
   }
 
-  async #get(id: string): Promise<ScheduleRecord> {
-    const record = await this.#find(id);
-    if (record === undefined) throw new OrchestratorError('NOT_FOUND', `There is no schedule "${id}".`);
-    return record;
+  async #put(record: ScheduleRecord, ifVersion: number): Promise<boolean> {
+    return (
+      (await this.#parts.state.put(NAMESPACE, record.id, record as unknown as Json, { ifVersion })) !== 'conflict'
+    );
+  }
+
+  async #find(id: string): Promise<{ record: ScheduleRecord; version: number } | undefined> {
+    const row = await this.#parts.state.get(NAMESPACE, id);
+    return row === undefined
+      ? undefined
+      : { record: row.value as unknown as ScheduleRecord, version: row.version };
   }
 }
 

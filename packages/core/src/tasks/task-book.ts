@@ -26,7 +26,7 @@ import {
 import type { ZodType } from 'zod';
 import type { EventBus } from '../events/event-bus.js';
 import { TaskEvents } from '../events/task-events.js';
-import { isFinalStatus, moveForPhase, nextStatus } from './task-states.js';
+import { isFinalStatus, moveForPhase, nextStatus, statusOfPhase, TASK_TABLE } from './task-states.js';
 
 /** What a task waits for, and what happens when that fails. */
 export interface TaskDependency {
@@ -158,9 +158,11 @@ export class TaskBook {
     }
     const task = this.#adopt(row.value as unknown as TaskRecord);
     const view = await this.#parts.engine.get(id);
-    if (view !== undefined) this.#copyView(task, view);
+    // The feed may have told its end meanwhile.
+    if (view !== undefined && !isFinalStatus(task.status)) this.#copyView(task, view);
     // Of the tasks that were evicted, only failed ones with a dead letter keep their record.
-    else if (this.#parts.isDurable !== true) task.status = 'failed';
+    else if (view === undefined && this.#parts.isDurable !== true) task.status = 'failed';
+    if (this.#parts.isDurable === true && view !== undefined && isFinalStatus(task.status)) this.#evict(id);
     return task;
   }
 
@@ -185,10 +187,16 @@ export class TaskBook {
   /** The engine says that a task changed its phase. */
   async phaseChanged(id: string, phase: Phase): Promise<void> {
     const task = this.#live.get(id);
-    if (task === undefined || isFinalStatus(task.status)) return;
+    if (task === undefined) {
+      if (phase === 'failed' || phase === 'paused') await this.followUp(id);
+      return;
+    }
+    if (isFinalStatus(task.status)) return;
     const move = moveForPhase(task.status, phase);
     if (move === undefined) return;
-    const next = nextStatus(task.status, move, id);
+    const next = TASK_TABLE[task.status][move];
+    // What was read of a task that another process moves may be older or newer than the feed: the engine knows.
+    if (next === undefined) return this.#readAgain(task);
     if (!isFinalStatus(next)) {
       task.status = next;
       if (next === 'paused') await this.#pause(task);
@@ -199,15 +207,39 @@ export class TaskBook {
     await this.#end(task, next as TaskOutcome, view);
   }
 
+  /**
+   * Sees to it that a task which failed or was paused has its dead letter or its question: the process that had it may
+   * have died just then. Changes nothing where it has.
+   */
+  async followUp(id: string): Promise<void> {
+    if (this.#parts.isDurable !== true || (await this.#parts.state.get(RECORDS, id)) === undefined) return;
+    const task = await this.get(id);
+    if (task.status === 'failed' && task.error !== undefined) await this.#bury(task, task.error);
+    if (task.status === 'paused') await this.#ask(task);
+  }
+
   /** Ends a task that never reached the engine. */
   async endPending(task: LiveTask, reason: string): Promise<void> {
     nextStatus(task.status, 'cancel', task.record.id);
     await this.#end(task, 'cancelled', undefined, reason);
   }
 
+  async #readAgain(task: LiveTask): Promise<void> {
+    const view = await this.#parts.engine.get(task.record.id);
+    if (view === undefined || isFinalStatus(task.status)) return;
+    const status = statusOfPhase(view.phase);
+    if (isFinalStatus(status)) return this.#end(task, status as TaskOutcome, view);
+    task.status = status;
+    if (status === 'paused') await this.#pause(task);
+  }
+
   async #pause(task: LiveTask): Promise<void> {
     task.events.flush();
     task.events.emit('task-park', { reason: 'paused' });
+    await this.#ask(task);
+  }
+
+  async #ask(task: LiveTask): Promise<void> {
     const view = await this.#parts.engine.get(task.record.id);
     if (view?.phase === 'paused') await this.#parts.onPause?.(task, view);
   }
@@ -218,13 +250,7 @@ export class TaskBook {
     task.delivery = view?.delivery ?? task.delivery;
     if (view?.startedAt !== undefined) task.startedAt = view.startedAt;
     this.#takeOutcome(task, outcome, view, reason);
-    if (outcome === 'failed' && task.error !== undefined) {
-      const deadLetterId = await this.#parts.onFail?.(task, task.error);
-      if (deadLetterId !== undefined) {
-        task.deadLetterId = deadLetterId;
-        task.error = withDeadLetter(task.error, deadLetterId);
-      }
-    }
+    if (outcome === 'failed' && task.error !== undefined) await this.#bury(task, task.error);
     task.status = outcome;
     task.events.flush();
     task.events.emit('task-end', {
@@ -240,6 +266,13 @@ export class TaskBook {
     });
     for (const waiter of task.waiters.splice(0)) settle(task, waiter);
     this.#evict(task.record.id);
+  }
+
+  async #bury(task: LiveTask, error: OrchestratorError): Promise<void> {
+    const deadLetterId = await this.#parts.onFail?.(task, error);
+    if (deadLetterId === undefined) return;
+    task.deadLetterId = deadLetterId;
+    task.error = withDeadLetter(error, deadLetterId);
   }
 
   #takeOutcome(task: LiveTask, outcome: TaskOutcome, view: TaskView | undefined, reason?: string): void {
@@ -268,18 +301,8 @@ export class TaskBook {
     if (view.startedAt !== undefined) task.startedAt = view.startedAt;
     if (view.endedAt !== undefined) task.endedAt = view.endedAt;
     if (move === undefined) return;
-    if (
-      view.phase === 'completed' ||
-      view.phase === 'failed' ||
-      view.phase === 'cancelled' ||
-      view.phase === 'skipped'
-    ) {
-      task.status = view.phase;
-      this.#takeOutcome(task, view.phase, view);
-    } else {
-      task.status =
-        view.phase === 'running' || view.phase === 'waiting' || view.phase === 'paused' ? view.phase : 'queued';
-    }
+    task.status = statusOfPhase(view.phase);
+    if (isFinalStatus(task.status)) this.#takeOutcome(task, task.status as TaskOutcome, view);
   }
 
   #adopt(record: TaskRecord, outputSchema?: ZodType): LiveTask {

@@ -71,6 +71,11 @@ export function moveForPhase(status: TaskStatus, phase: Phase): TaskMove | undef
   }
 }
 
+/** The state of a task that is in a phase of the engine. */
+export function statusOfPhase(phase: Phase): TaskStatus {
+  return phase === 'blocked' || phase === 'scheduled' || phase === 'ready' ? 'queued' : phase;
+}
+
 /** True for the four final states. */
 export function isFinalStatus(status: TaskStatus): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'skipped';

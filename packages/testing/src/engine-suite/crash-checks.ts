@@ -31,33 +31,36 @@ const survivesKills: EngineCheck = {
   },
 };
 
+/** Where a worker may die: at the start of a delivery, in a body, between body and commit, after it, before the end. */
+const NAMED_POINTS: readonly { readonly kind: MarkKind; readonly count: number }[] = [
+  { kind: 'S', count: 2 },
+  { kind: 'B', count: 6 },
+  { kind: 'E', count: 6 },
+  { kind: 'C', count: 6 },
+  { kind: 'F', count: 2 },
+];
+
 const survivesNamedPoints: EngineCheck = {
   group,
   name: 'a worker that dies right at the start, in a body, between body and commit, after it or before its end loses nothing',
   isExempt: needsProcesses,
-  timeoutMs: 120_000,
+  timeoutMs: 180_000,
   async run(lab) {
     const logFile = lab.file('marks.log');
     const input = { steps: 4, stepMs: 2, hasUnsafe: false };
-    const ids = await submitMarked(lab, 12, input);
     const engine = await lab.open();
-    // One slot takes the oldest task first, so each worker ends the task that the one before it died in, then dies in the next.
-    const points: readonly { kind: MarkKind; count: number }[] = [
-      { kind: 'S', count: 2 },
-      { kind: 'B', count: 6 },
-      { kind: 'E', count: 6 },
-      { kind: 'C', count: 6 },
-      { kind: 'F', count: 2 },
-    ];
-    for (const dieAt of points) {
-      const worker = await lab.worker({ logFile, slots: 1, dieAt });
-      assert.equal((await worker.exited).signal, 'SIGKILL');
+    for (const dieAt of NAMED_POINTS) {
+      const ids = [0, 1, 2].map((i) => `${dieAt.kind}${i}`);
+      await engine.submit(ids.map((id) => job(id, { kind: 'marked', input })));
+      const victim = await lab.worker({ logFile, slots: 1, dieAt });
+      assert.equal((await victim.exited).signal, 'SIGKILL', `nobody died at ${dieAt.kind}`);
+      const other = await lab.worker({ logFile });
+      for (const id of ids) assert.equal(await resultOf(engine, id, 40_000), expectedResult(id, input.steps));
+      await other.kill();
     }
-    await lab.worker({ logFile });
-    for (const id of ids) assert.equal(await resultOf(engine, id, 40_000), expectedResult(id, input.steps));
     const marks = await readMarks(logFile);
     assert.equal(countMarks(marks, input).begunAfterCommit, 0);
-    assert.ok(countMarks(marks, input).endedTwice <= points.length);
+    assert.ok(countMarks(marks, input).endedTwice <= NAMED_POINTS.length);
   },
 };
 

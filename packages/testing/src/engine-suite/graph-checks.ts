@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { EngineCheck } from './engine-check.js';
-import { ended, inPhase, job, refusedWith, resultOf } from './engine-lab.js';
+import { ended, gate, inPhase, job, refusedWith, resultOf } from './engine-lab.js';
 
 const group = 'graph';
 const completed = (task: string): { task: string; when: 'completed' } => ({ task, when: 'completed' });
@@ -86,11 +86,23 @@ const waitsForTimeAfterTasks: EngineCheck = {
   async run(lab) {
     const engine = await lab.open();
     const notBefore = Date.now() + 250;
-    await lab.serve(engine, { job: async () => Date.now() });
-    await engine.submit([job('first'), job('second', { after: [completed('first')], notBefore })]);
-    await resultOf(engine, 'first');
-    await inPhase(engine, 'second', 'scheduled');
-    assert.ok(Number(await resultOf(engine, 'second')) >= notBefore);
+    const first = gate();
+    await lab.serve(engine, {
+      held: async () => (await first.opened, Date.now()),
+      job: async () => Date.now(),
+    });
+    const after = [completed('first')];
+    await engine.submit([
+      job('first', { kind: 'held' }),
+      job('soon', { after, notBefore }),
+      job('late', { after, notBefore: notBefore + 3_600_000 }),
+    ]);
+    await inPhase(engine, 'first', 'running');
+    for (const id of ['soon', 'late']) assert.equal((await engine.get(id))?.phase, 'blocked');
+    first.open();
+    const endedAt = Number(await resultOf(engine, 'first'));
+    await inPhase(engine, 'late', 'scheduled');
+    assert.ok(Number(await resultOf(engine, 'soon')) >= Math.max(notBefore, endedAt));
   },
 };
 

@@ -374,6 +374,26 @@ const givesBack: EngineCheck = {
   },
 };
 
+const hurriesWhenAskedAgain: EngineCheck = {
+  group,
+  name: 'a drain that is asked for again with less time aborts what still runs, and loses nothing',
+  async run(lab) {
+    const engine = await lab.open();
+    const begun = gate();
+    const serving = await lab.serve(engine, {
+      job: (run) => run.step('hold', HARMLESS, ({ abort }) => (begun.open(), untilAborted(abort))),
+    });
+    await engine.submit([job('t')]);
+    await begun.opened;
+    const drained = serving.drain(3_600_000);
+    await Promise.all([drained, serving.drain(0)]);
+    const view = await engine.get('t');
+    assert.deepEqual([view?.phase, view?.delivery], ['ready', 0]);
+    await lab.serve(engine, { job: (run) => run.step('hold', HARMLESS, async () => 'done') });
+    assert.equal(await resultOf(engine, 't'), 'done');
+  },
+};
+
 const takesTwoMessages: Handler = async (run) => {
   const first = await run.receive('first', 'box');
   const second = await run.receive('second', 'box', { timeoutMs: 60_000 });
@@ -411,5 +431,6 @@ export const journalChecks: readonly EngineCheck[] = [
   keepsErrors,
   limitsSteps,
   givesBack,
+  hurriesWhenAskedAgain,
   keepsWaitsOverDrain,
 ];

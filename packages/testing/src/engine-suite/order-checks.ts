@@ -77,9 +77,10 @@ const isNeverEarly: EngineCheck = {
     await lab.serve(engine, { job: async (run) => (startedAt.set(run.id, Date.now()), null) });
     const now = Date.now();
     const specs = [150, 50, 300, 220].map((inMs) => job(`in-${inMs}`, { notBefore: now + inMs }));
-    await engine.submit([...specs, job('past', { notBefore: now - 1_000 })]);
-    assert.equal((await engine.get('in-300'))?.phase, 'scheduled');
-    for (const spec of [...specs, job('past')]) await resultOf(engine, spec.id);
+    const [past, far] = [job('past', { notBefore: now - 1_000 }), job('far', { notBefore: now + 3_600_000 })];
+    await engine.submit([...specs, past, far]);
+    assert.equal((await engine.get('far'))?.phase, 'scheduled');
+    for (const spec of [...specs, past]) await resultOf(engine, spec.id);
     for (const { id, notBefore = 0 } of specs) {
       const lateMs = (startedAt.get(id) ?? 0) - notBefore;
       assert.ok(lateMs >= 0, `"${id}" started ${-lateMs} ms early`);

@@ -56,6 +56,8 @@ export class DbosServing implements Serving, RunHost {
   #isDraining = false;
   #drained: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
+  #isInGrace = false;
+  #stopHurry: (() => void) | undefined;
 
   /** @param onChange - Told when the number of runs changes, and when it has drained. */
   constructor(
@@ -97,7 +99,12 @@ export class DbosServing implements Serving, RunHost {
     return this.#lease.start();
   }
 
+  /** A later call shortens the grace of the first one: whoever calls again is in a hurry. */
   drain(graceMs: number): Promise<void> {
+    if (this.#isInGrace) {
+      this.#stopHurry?.();
+      this.#stopHurry = this.clock.setTimer(graceMs, () => this.#onEmpty?.(), true);
+    }
     return (this.#drained ??= this.#drain(graceMs));
   }
 
@@ -406,7 +413,10 @@ export class DbosServing implements Serving, RunHost {
   async #drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
     for (const run of this.#runs.values()) run.drain();
+    this.#isInGrace = true;
     await this.#empty(graceMs);
+    this.#isInGrace = false;
+    this.#stopHurry?.();
     for (const run of this.#runs.values()) run.giveBack();
     await this.#empty(ABORT_GRACE_MS);
     for (const run of this.#runs.values()) this.#leaveBehind(run);
