@@ -53,6 +53,11 @@ export interface Limits {
   /** Running tasks in all. */ readonly total?: number;
   /** Running tasks of a lane that has no number of its own. */ readonly perLaneDefault?: number;
   readonly lanes?: Readonly<Record<string, number>>;
+  /**
+   * Which share a lane belongs to, such as its team: among ready tasks of the same effective priority shares take turns,
+   * the one served longest ago first. Lanes that are not named are one share. @default one share: order of submission
+   */
+  readonly shares?: Readonly<Record<string, string>>;
 }
 
 /** A task as the engine sees it. */

@@ -8,12 +8,14 @@ import {
   type Logger,
   type Phase,
   type TaskEngine,
+  type TaskSpec,
   type TaskView,
 } from '@master-orchestrator/contracts';
-import { CLOCK, ERROR_HANDLER, type Json, type OrchestratorError } from '@master-orchestrator/errors';
+import { CLOCK, ERROR_HANDLER, RANDOM, type Json, type OrchestratorError } from '@master-orchestrator/errors';
 import { TOOL_REGISTRY } from '@master-orchestrator/tools';
 import { AgentStore } from './agents/agent-store.js';
 import { AgentDirectory } from './agents/agent-directory.js';
+import { LaneLimits } from './agents/lane-limits.js';
 import { BREAKERS } from './bindings.js';
 import type { CompositionRoot } from './composition-root.js';
 import { HealthDesk } from './health.js';
@@ -24,6 +26,7 @@ import type { RunServices } from './run/run-context.js';
 import { StepRecovery } from './run/step-recovery.js';
 import { ShutDown } from './shut-down.js';
 import { StatisticsReader } from './statistics.js';
+import { Admission } from './tasks/admission.js';
 import { questionOfPause } from './tasks/doubt.js';
 import { Scheduler } from './tasks/scheduler.js';
 import { Schedules } from './tasks/schedules.js';
@@ -49,9 +52,10 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   const engine = resolve(ENGINE);
   const shutdown = new ShutDown(root, engine);
   await resolve(TOOL_REGISTRY).start();
-  await engine.setLimits(limitsOf(root));
+  const lanes = new LaneLimits(engine, limitsOf(root), options.isWorker !== false);
+  await lanes.start();
   openRootBudget(root);
-  const parts = partsOf(root, shutdown);
+  const parts = partsOf(root, shutdown, lanes);
   const orchestrator = new MasterOrchestrator(parts);
   const services = servicesOf(root, options, parts, (error) => {
     resolve(LOGGER).error({ err: error.toJSON() }, 'the orchestrator stops itself');
@@ -75,7 +79,7 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   return orchestrator;
 }
 
-function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
+function partsOf(root: CompositionRoot, shutdown: ShutDown, lanes: LaneLimits): OrchestratorParts {
   const { resolve } = root;
   const [engine, bus, clock, desks, agents] = [
     resolve(ENGINE),
@@ -99,7 +103,10 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
   const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
   const [breakers, plans, createId] = [resolve(BREAKERS), resolve(RECOVERY_PLANS), resolve(IDS)];
   const begin = (): Promise<void> => shutdown.work();
-  const scheduler = new Scheduler({ begin, tasks, agents, engine, desks, bus, clock, plans, createId });
+  const waitsForRoom = resolve(CONFIG).engine.whenFull === 'queue';
+  const admission = new Admission({ engine, clock, random: resolve(RANDOM), waitsForRoom, closing: shutdown.closing });
+  const admit = (spec: TaskSpec): Promise<void> => admission.submit(spec);
+  const scheduler = new Scheduler({ begin, admit, tasks, agents, engine, desks, bus, clock, plans, createId });
   const schedules = new Schedules({
     state: engine.state,
     clock,
@@ -117,7 +124,7 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown): OrchestratorParts {
       engine,
       bus,
       plans,
-      limits: limitsOf(root),
+      lanes,
       ...(engine.caps.durable ? { store: new AgentStore(engine.state) } : {}),
     }),
     scheduler,

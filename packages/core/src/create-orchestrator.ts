@@ -11,6 +11,7 @@ import { bindTools, TOOL_REGISTRY } from '@master-orchestrator/tools';
 import { assemble } from './assemble.js';
 import { bindFoundation, bindModels, bindRecovery, bindStores, BREAKERS } from './bindings.js';
 import { CompositionRoot } from './composition-root.js';
+import { InlineOverflow } from './engine/inline-overflow.js';
 import { createMemoryEngine } from './engine/memory-engine.js';
 import { createIds } from './ids.js';
 import type { MasterOrchestrator } from './orchestrator.js';
@@ -36,7 +37,7 @@ export async function createOrchestrator(options: OrchestratorOptions = {}): Pro
   plugins.register(options.plugins ?? []);
   try {
     const isRebound = root.wiring().some((wire) => wire.token === 'core.TaskEngine' && wire.isRebound);
-    if (!isRebound) engine = options.engine ?? (await openEngine(root));
+    if (!isRebound) engine = relieved(root, options.engine ?? (await openEngine(root)));
     await root.resolve(ENGINE).start();
     registerTools(root, options.tools ?? []);
     refuseOfflineInProduction(root);
@@ -120,6 +121,13 @@ async function openEngine(root: CompositionRoot): Promise<TaskEngine> {
     'STARTUP_FAILED',
     `No engine for "${address}": add the plugin that brings scheme "${scheme}", for example sqliteEnginePlugin() for sqlite:<file>.`,
   );
+}
+
+/** An engine whose callers run what its full queue cannot take, where that is configured. */
+function relieved(root: CompositionRoot, engine: TaskEngine): TaskEngine {
+  if (root.resolve(CONFIG).engine.whenFull !== 'run-inline') return engine;
+  const [clock, random, logger] = [root.resolve(CLOCK), root.resolve(RANDOM), root.resolve(LOGGER)];
+  return new InlineOverflow(engine, createMemoryEngine({ clock, random, logger, agingMs: 0 }), clock);
 }
 
 function refuseOfflineInProduction(root: CompositionRoot): void {

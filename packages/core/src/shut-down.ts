@@ -14,13 +14,22 @@ export class ShutDown {
   schedules: { stop(): void } | undefined;
   following: Promise<void> | undefined;
   /** What goes on beside the work after its start. */ afterwards: Promise<void> | undefined;
-  isClosing = false;
+  readonly #closing = new AbortController();
   /** Begins to take tasks from the engine. */ begin: () => Promise<void> = () => Promise.resolve();
   #working: Promise<void> | undefined;
 
   constructor(root: CompositionRoot, engine: TaskEngine) {
     this.#root = root;
     this.#engine = engine;
+  }
+
+  get isClosing(): boolean {
+    return this.closing.aborted;
+  }
+
+  /** Fires when it begins to close. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Begins to take tasks, once. */
@@ -35,7 +44,7 @@ export class ShutDown {
   }
 
   async close(tasks: TaskBook, drainMs: number): Promise<void> {
-    this.isClosing = true;
+    this.#closing.abort();
     this.schedules?.stop();
     const { shutdown } = this.#root.resolve(CONFIG);
     await this.#working?.catch(() => undefined);

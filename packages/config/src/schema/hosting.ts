@@ -21,6 +21,12 @@ export const engine = section({
     .describe('Folder for what must be kept on disk. Unset: `.mao` in the folder of the configuration file.'),
   agingMs: milliseconds(60_000, 'Waiting this long makes a task one step more urgent (0: never)', 0),
   maxQueued: z.int().min(1).max(100_000_000).default(10_000).describe('Unfinished tasks accepted at most.'),
+  whenFull: z
+    .enum(['refuse', 'queue', 'run-inline'])
+    .default('refuse')
+    .describe(
+      'What becomes of a task that finds the queue full: `refuse` it, let its caller wait for room (`queue`), or let the process of its caller run it at once, in memory (`run-inline`).',
+    ),
   claimMs: milliseconds(30_000, 'How long a worker owns a task without a sign of life', 100),
   retention,
 }).describe('The engine that stores and starts tasks.');

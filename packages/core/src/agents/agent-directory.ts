@@ -1,4 +1,4 @@
-import type { AgentDefinition, AgentView, Limits, TaskEngine } from '@master-orchestrator/contracts';
+import { optional, type AgentDefinition, type AgentView, type TaskEngine } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { EventBus } from '../events/event-bus.js';
@@ -6,6 +6,7 @@ import type { ModelRegistry } from '../models/model-registry.js';
 import { nearest } from '../nearest.js';
 import type { RecoveryPlans } from '../run/recovery-plans.js';
 import type { AgentStore } from './agent-store.js';
+import type { LaneLimits } from './lane-limits.js';
 import type { AgentBook, AgentRevision, CreateAgentOptions } from './agent-book.js';
 
 /** Collaborators of an {@link AgentDirectory}. */
@@ -16,7 +17,7 @@ export interface AgentDirectoryParts {
   readonly engine: TaskEngine;
   readonly bus: EventBus;
   readonly plans: RecoveryPlans;
-  /** Limits that hold for all agents. */ readonly limits: Limits;
+  readonly lanes: LaneLimits;
   /** Keeps definitions; only with a durable engine. */ readonly store?: AgentStore;
 }
 
@@ -79,6 +80,7 @@ export class AgentDirectory {
     const agent = this.#parts.agents.delete(id);
     this.#parts.tools.forgetAgent(id);
     this.#paused.delete(id);
+    await this.#parts.lanes.forget(id);
     this.#parts.bus.announce('agent-delete', { name: agent.definition.name }, { agentId: id });
   }
 
@@ -131,13 +133,7 @@ export class AgentDirectory {
       ...(role === undefined ? {} : { role }),
       ...(team === undefined ? {} : { team }),
     });
-    if (definition.limits?.concurrentTasks === undefined) return;
-    const lanes: Record<string, number> = { ...this.#parts.limits.lanes };
-    for (const other of this.#parts.agents.list()) {
-      const limit = other.definition.limits?.concurrentTasks;
-      if (limit !== undefined) lanes[other.id] = limit;
-    }
-    await this.#parts.engine.setLimits({ ...this.#parts.limits, lanes });
+    await this.#parts.lanes.note(id, optional({ limit: definition.limits?.concurrentTasks, team }));
   }
 
   #checkNames(agent: AgentRevision): void {

@@ -44,6 +44,8 @@ export class Dispatcher {
     this.#queue = new ReadyQueue(options.agingMs);
     this.#clock = options.clock;
     this.#limits = options.limits;
+    const { shares } = options.limits;
+    if (shares !== undefined) this.#queue.regroup((lane) => shares[lane] ?? '');
     this.#begin = options.begin;
   }
 
@@ -84,6 +86,9 @@ export class Dispatcher {
   }
 
   setLimits(limits: Limits): void {
+    const { shares } = limits;
+    if (JSON.stringify(shares) !== JSON.stringify(this.#limits.shares))
+      this.#queue.regroup((lane) => shares?.[lane] ?? '');
     this.#limits = limits;
     this.#lookAgain();
   }

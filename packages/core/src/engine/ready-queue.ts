@@ -23,6 +23,7 @@ export interface Group<T> {
   readonly lane: string;
   readonly kind: string;
   readonly owner: object | undefined;
+  /** Whose turn it takes. */ share: Share<T>;
   readonly levels: (Heap<Ticket<T>> | undefined)[];
   size: number;
   /** True: left out of the index until its lane is unblocked. */ isBlocked: boolean;
@@ -36,16 +37,24 @@ interface Head<T> {
   readonly seq: number;
 }
 
+/** Groups that take turns as one: the first of each of them, per level. */
+export interface Share<T> {
+  readonly name: string;
+  readonly index: readonly Heap<Head<T>>[];
+  /** Groups in it. */ groups: number;
+}
+
 /**
- * What waits for a slot, in exact order: effective priority `min(9, priority + floor(waitedMs / agingMs))`, then
- * submission. Tickets stand in groups, and an index knows the first of every group per level, so that a lane at its
+ * What waits for a slot, in exact order: effective priority `min(9, priority + floor(waitedMs / agingMs))`, then shares
+ * in turn where there are several, then submission. Tickets stand in groups, and an index knows the first of every group per level, so that a lane at its
  * limit costs nothing however long its queue is.
  */
 export class ReadyQueue<T> {
   readonly #agingMs: number;
   readonly #groups = new Map<string, Group<T>>();
   readonly #byLane = new Map<string, Set<Group<T>>>();
-  readonly #index: Heap<Head<T>>[] = Array.from({ length: LEVELS }, () => new Heap((a, b) => a.seq < b.seq));
+  /** The one served longest ago first. */ readonly #shares = new Map<string, Share<T>>();
+  #shareOf: (lane: string) => string = () => '';
   readonly #rising = new Heap<Ticket<T>>((a, b) => a.risesAt < b.risesAt);
   #size = 0;
 
@@ -97,12 +106,27 @@ export class ReadyQueue<T> {
     const skipped: { head: Head<T>; level: number }[] = [];
     try {
       for (let level = TOP; level >= 0; level -= 1) {
-        const item = this.#takeAt(level, judge, skipped);
-        if (item !== undefined) return item;
+        for (const share of this.#shares.values()) {
+          const item = this.#takeAt(share, level, judge, skipped);
+          if (item === undefined) continue;
+          this.#noteTurn(share);
+          return item;
+        }
       }
       return undefined;
     } finally {
-      for (const { head, level } of skipped) this.#index[level]?.push(head);
+      for (const { head, level } of skipped) head.group.share.index[level]?.push(head);
+    }
+  }
+
+  /** Says which share a lane belongs to from now on. */
+  regroup(shareOf: (lane: string) => string): void {
+    this.#shareOf = shareOf;
+    this.#shares.clear();
+    for (const group of this.#groups.values()) {
+      group.share = this.#share(shareOf(group.lane));
+      group.share.groups += 1;
+      for (let level = 0; level < LEVELS; level += 1) this.#indexHead(group, level);
     }
   }
 
@@ -117,11 +141,12 @@ export class ReadyQueue<T> {
   }
 
   #takeAt(
+    share: Share<T>,
     level: number,
     judge: (group: Group<T>) => Verdict,
     skipped: { head: Head<T>; level: number }[],
   ): T | undefined {
-    const index = this.#index[level] as Heap<Head<T>>;
+    const index = share.index[level] as Heap<Head<T>>;
     for (let head = index.pop(); head !== undefined; head = index.pop()) {
       const { group } = head;
       const ticket = group.isBlocked ? undefined : this.#first(group, level);
@@ -152,7 +177,7 @@ export class ReadyQueue<T> {
 
   #indexHead(group: Group<T>, level: number): void {
     const ticket = this.#first(group, level);
-    if (ticket !== undefined && !group.isBlocked) this.#index[level]?.push({ group, seq: ticket.seq });
+    if (ticket !== undefined && !group.isBlocked) group.share.index[level]?.push({ group, seq: ticket.seq });
   }
 
   #stand(ticket: Ticket<T>): void {
@@ -161,7 +186,8 @@ export class ReadyQueue<T> {
     heap.push(ticket);
     if (heap.size > SLACK && heap.size > 2 * group.size)
       heap.retain((other) => other.item !== undefined && other.level === level);
-    if (!group.isBlocked && this.#first(group, level) === ticket) this.#index[level]?.push({ group, seq: ticket.seq });
+    if (!group.isBlocked && this.#first(group, level) === ticket)
+      group.share.index[level]?.push({ group, seq: ticket.seq });
   }
 
   #age(now: EpochMs): void {
@@ -187,7 +213,9 @@ export class ReadyQueue<T> {
     const key = JSON.stringify([lane, kind, ownerId]);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { key, lane, kind, owner, levels: [], size: 0, isBlocked: false };
+      const share = this.#share(this.#shareOf(lane));
+      share.groups += 1;
+      group = { key, lane, kind, owner, share, levels: [], size: 0, isBlocked: false };
       this.#groups.set(key, group);
       const ofLane = this.#byLane.get(lane);
       if (ofLane === undefined) this.#byLane.set(lane, new Set([group]));
@@ -201,5 +229,23 @@ export class ReadyQueue<T> {
     const ofLane = this.#byLane.get(group.lane);
     ofLane?.delete(group);
     if (ofLane?.size === 0) this.#byLane.delete(group.lane);
+    group.share.groups -= 1;
+    if (group.share.groups === 0) this.#shares.delete(group.share.name);
+  }
+
+  #share(name: string): Share<T> {
+    let share = this.#shares.get(name);
+    if (share === undefined) {
+      const index = Array.from({ length: LEVELS }, () => new Heap<Head<T>>((a, b) => a.seq < b.seq));
+      share = { name, index, groups: 0 };
+      this.#shares.set(name, share);
+    }
+    return share;
+  }
+
+  /** Puts a share behind the others; one that has nothing left is gone already. */
+  #noteTurn(share: Share<T>): void {
+    if (this.#shares.size < 2 || !this.#shares.delete(share.name)) return;
+    this.#shares.set(share.name, share);
   }
 }

@@ -31,6 +31,7 @@ export interface SchedulerParts {
   readonly plans: RecoveryPlans;
   readonly createId: CreateId;
   /** Begins to take tasks from the engine, once. */ begin(): Promise<void>;
+  /** Hands a task to the engine as soon as there is room. */ admit(spec: TaskSpec): Promise<void>;
 }
 
 /** Turns what users ask of tasks into what the engine is told. */
@@ -84,7 +85,7 @@ export class Scheduler implements Children {
     task.deadline = spec.deadline;
     this.#tellQueued(task);
     try {
-      await this.#parts.engine.submit([spec]);
+      await this.#parts.admit(spec);
     } catch (error) {
       task.status = 'pending';
       throw error;

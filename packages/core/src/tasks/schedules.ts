@@ -163,7 +163,7 @@ export class Schedules {
     const tick = nextOf(cronOf(record), clock.now());
     if (tick === undefined) return;
     const cancel = clock.setTimer(Math.max(0, tick - clock.now()), () => {
-      this.#fire(record, tick)
+      void this.#fire(record, tick)
         .catch((error: unknown) => {
           logger.error({ err: classify(error).toJSON(), schedule: record.id }, 'a scheduled task could not be queued');
           return record;
@@ -203,10 +203,7 @@ export class Schedules {
   }
 
   /** Changes a stored schedule; of several writers at the same time none undoes what another wrote. */
-  async #change(
-    id: string,
-    change: (before: ScheduleRecord | undefined) => ScheduleRecord,
-  ): Promise<ScheduleRecord> {
+  async #change(id: string, change: (before: ScheduleRecord | undefined) => ScheduleRecord): Promise<ScheduleRecord> {
     for (;;) {
       const found = await this.#find(id);
       const next = change(found?.record);
@@ -215,16 +212,12 @@ export class Schedules {
   }
 
   async #put(record: ScheduleRecord, ifVersion: number): Promise<boolean> {
-    return (
-      (await this.#parts.state.put(NAMESPACE, record.id, record as unknown as Json, { ifVersion })) !== 'conflict'
-    );
+    return (await this.#parts.state.put(NAMESPACE, record.id, record as unknown as Json, { ifVersion })) !== 'conflict';
   }
 
   async #find(id: string): Promise<{ record: ScheduleRecord; version: number } | undefined> {
     const row = await this.#parts.state.get(NAMESPACE, id);
-    return row === undefined
-      ? undefined
-      : { record: row.value as unknown as ScheduleRecord, version: row.version };
+    return row === undefined ? undefined : { record: row.value as unknown as ScheduleRecord, version: row.version };
   }
 }
 

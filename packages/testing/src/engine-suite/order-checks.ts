@@ -89,10 +89,42 @@ const isNeverEarly: EngineCheck = {
   },
 };
 
+const takesTurns: EngineCheck = {
+  group,
+  name: 'shares take turns among tasks of one priority, however many tasks one of them has in line; urgent ones come first',
+  async run(lab) {
+    const engine = await lab.open();
+    await engine.setLimits({ total: 1, shares: { a1: 'a', a2: 'a', b1: 'b' } });
+    const ofA = Array.from({ length: 8 }, (_, i) => job(`a${i}`, { lane: i % 2 === 0 ? 'a1' : 'a2' }));
+    const ofB = Array.from({ length: 3 }, (_, i) => job(`b${i}`, { lane: 'b1' }));
+    const ofNobody = Array.from({ length: 2 }, (_, i) => job(`c${i}`, { lane: 'c1' }));
+    const urgent = job('urgent', { lane: 'a1', priority: 9 });
+    await engine.submit([...ofA, ...ofB, ...ofNobody, urgent]);
+    const started: string[] = [];
+    await lab.serve(engine, { job: async (run) => (started.push(run.id), null) }, { slots: 1 });
+    await until('all have run', () => started.length === 14);
+    assert.equal(started[0], 'urgent');
+    // While three have tasks in line, each round has one of each; within a share the order is that of submission.
+    for (let round = 0; round < 2; round += 1) {
+      const letters = started.slice(1 + 3 * round, 4 + 3 * round).map((id) => id[0]);
+      assert.deepEqual(new Set(letters), new Set('abc'), started.join(' '));
+    }
+    for (const letter of ['a', 'b', 'c']) {
+      const own = started.filter((id) => id[0] === letter);
+      assert.ok(
+        own.every((id, i) => id === `${letter}${i}`),
+        started.join(' '),
+      );
+    }
+    assert.ok(started.indexOf('b2') <= 9, started.join(' '));
+  },
+};
+
 /** What starts when. */
 export const orderChecks: readonly EngineCheck[] = [
   isExactWithoutAging,
   servesEqualOnesInTurn,
   letsNobodyStarve,
   isNeverEarly,
+  takesTurns,
 ];

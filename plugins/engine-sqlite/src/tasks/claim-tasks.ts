@@ -33,7 +33,8 @@ interface Candidate {
 const COLUMNS = 'seq, lane, kind, level, worker';
 
 /**
- * Takes what may start, in exact order: effective priority, then submission. Total, lanes and pauses are counted in the
+ * Takes what may start, in exact order: effective priority, then shares in turn where there are several, then submission.
+ * Total, lanes and pauses are counted in the
  * same transaction, so they hold over all processes.
  */
 export function claimTasks(database: Database, claimer: Claimer): ClaimedRow[] {
@@ -41,13 +42,17 @@ export function claimTasks(database: Database, claimer: Claimer): ClaimedRow[] {
   if (database.get('SELECT 1 FROM worker WHERE id = ?', claimer.worker) === undefined) return [];
   raiseLevels(database, claimer);
   const room = new Room(database, claimer);
+  const turns = new Turns(database, room.shares);
   const claimed: ClaimedRow[] = [];
   const take = (candidate: Candidate): void => {
     room.take(candidate.lane);
+    turns.take(candidate.lane);
     claimed.push({ task: start(database, candidate, claimer), isResumed: candidate.worker !== 0 });
   };
-  const isComplete = firstLook(database, room, claimer, take);
-  if (!isComplete && room.left > 0) laneByLane(database, room, claimer, take);
+  // The line as a whole is in order of submission; shares are found by their lanes.
+  const isComplete = room.shares === undefined && firstLook(database, room, claimer, take);
+  if (!isComplete && room.left > 0) laneByLane(database, { room, turns, claimer, take });
+  if (claimed.length > 0) turns.write(database);
   return claimed;
 }
 
@@ -80,6 +85,10 @@ class Room {
     this.#paused = new Set(database.all<{ name: string }>('SELECT name FROM paused_lane').map((row) => row.name));
   }
 
+  get shares(): Limits['shares'] {
+    return this.#limits.shares;
+  }
+
   allows({ lane, kind, worker }: Candidate): boolean {
     const limit = this.#limits.lanes?.[lane] ?? this.#limits.perLaneDefault ?? Number.POSITIVE_INFINITY;
     if ((this.#running.get(lane) ?? 0) >= limit) return false;
@@ -90,6 +99,42 @@ class Room {
   take(lane: string): void {
     this.left -= 1;
     this.#running.set(lane, (this.#running.get(lane) ?? 0) + 1);
+  }
+}
+
+/** Which share was served when; kept for all processes. Nothing where there is one share. */
+class Turns {
+  readonly #shares: Limits['shares'];
+  readonly #served: Record<string, number>;
+
+  constructor(database: Database, shares: Limits['shares']) {
+    this.#shares = shares;
+    const sql = "SELECT value FROM setting WHERE name = 'turns'";
+    const row = shares === undefined ? undefined : database.get<{ value: string }>(sql);
+    this.#served = row === undefined ? {} : (JSON.parse(row.value) as Record<string, number>);
+  }
+
+  take(lane: string): void {
+    if (this.#shares === undefined) return;
+    this.#served[this.#shareOf(lane)] = 1 + Math.max(0, ...Object.values(this.#served));
+  }
+
+  /** Below 0 where the share of the left lane was served longer ago. */
+  compare(left: string, right: string): number {
+    if (this.#shares === undefined) return 0;
+    return (this.#served[this.#shareOf(left)] ?? 0) - (this.#served[this.#shareOf(right)] ?? 0);
+  }
+
+  write(database: Database): void {
+    if (this.#shares === undefined) return;
+    const known = new Set(['', ...Object.values(this.#shares)]);
+    const kept = Object.entries(this.#served).filter(([share]) => known.has(share));
+    const sql = "INSERT OR REPLACE INTO setting (name, value) VALUES ('turns', ?)";
+    database.run(sql, JSON.stringify(Object.fromEntries(kept)));
+  }
+
+  #shareOf(lane: string): string {
+    return this.#shares?.[lane] ?? '';
   }
 }
 
@@ -151,10 +196,16 @@ SELECT ${COLUMNS.replaceAll(/\w+/g, 'task.$&')} FROM head JOIN task ON task.seq 
 const NEXT_HEAD = `
 SELECT ${COLUMNS} FROM task WHERE phase = 2 AND worker = ? AND lane = ? AND kind = ? ORDER BY level DESC, seq LIMIT 1`;
 
-function laneByLane(database: Database, room: Room, claimer: Claimer, take: (candidate: Candidate) => void): void {
+function laneByLane(
+  database: Database,
+  search: { room: Room; turns: Turns; claimer: Claimer; take: (candidate: Candidate) => void },
+): void {
+  const { room, turns, claimer, take } = search;
+  const inTurn = (left: Candidate, right: Candidate): number =>
+    right.level - left.level || turns.compare(left.lane, right.lane) || left.seq - right.seq;
   let heads = [0, claimer.worker].flatMap((worker) => database.all<Candidate>(HEADS, worker, worker));
   while (room.left > 0) {
-    heads = heads.filter((head) => room.allows(head)).sort(inOrder);
+    heads = heads.filter((head) => room.allows(head)).sort(inTurn);
     const [best] = heads;
     if (best === undefined) return;
     take(best);

@@ -7,13 +7,14 @@ CREATE FUNCTION _lane_room(p_lane text, p_limits jsonb) RETURNS bigint LANGUAGE 
   )::bigint - (SELECT count(*) FROM task WHERE lane = p_lane AND phase = 3))
 $$;
 
--- The tasks that may start now, in exact order: effective priority, then submission.
+-- The tasks that may start now, in exact order: effective priority, then shares in turn, then submission.
 CREATE FUNCTION _startable(p_worker bigint, p_free bigint, p_kinds text[], p_lanes text[], p_limits jsonb)
 RETURNS bigint[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
   v_paused text[] := ARRAY(SELECT name FROM paused_lane);
+  v_turns jsonb := coalesce((SELECT value FROM setting WHERE name = 'turns'), '{}')::jsonb;
 BEGIN
-  IF p_limits -> 'lanes' IS NULL AND p_limits ->> 'perLaneDefault' IS NULL THEN
+  IF p_limits -> 'lanes' IS NULL AND p_limits -> 'shares' IS NULL AND p_limits ->> 'perLaneDefault' IS NULL THEN
     RETURN ARRAY(
       SELECT seq FROM task WHERE phase = 2 AND (worker = p_worker OR (worker = 0 AND kind = ANY (p_kinds)
           AND (p_lanes IS NULL OR lane = ANY (p_lanes)) AND lane <> ALL (v_paused)))
@@ -27,13 +28,43 @@ BEGIN
       SELECT (SELECT lane FROM task WHERE phase = 2 AND lane > lane_of.name ORDER BY lane LIMIT 1)
         FROM lane_of WHERE lane_of.name IS NOT NULL
     )
-    SELECT head.seq FROM lane_of CROSS JOIN LATERAL (
+    -- Of each share the first, then the second, and so on; in each round the one served longest ago comes first.
+    SELECT ranked.seq FROM (
+    SELECT head.seq, head.level, coalesce(p_limits -> 'shares' ->> lane_of.name, '') AS share,
+      CASE WHEN p_limits -> 'shares' IS NULL THEN 0 ELSE row_number() OVER (
+        PARTITION BY head.level, coalesce(p_limits -> 'shares' ->> lane_of.name, '') ORDER BY head.seq) END AS round
+    FROM lane_of CROSS JOIN LATERAL (
       SELECT seq, level FROM task WHERE phase = 2 AND lane = lane_of.name
           AND (worker = p_worker OR (worker = 0 AND kind = ANY (p_kinds)
             AND (p_lanes IS NULL OR lane = ANY (p_lanes)) AND lane <> ALL (v_paused)))
         ORDER BY level DESC, seq LIMIT least(p_free, _lane_room(lane_of.name, p_limits))
     ) AS head
-    WHERE lane_of.name IS NOT NULL ORDER BY head.level DESC, head.seq LIMIT p_free);
+    WHERE lane_of.name IS NOT NULL) AS ranked
+    ORDER BY ranked.level DESC, ranked.round,
+      CASE WHEN p_limits -> 'shares' IS NULL THEN 0 ELSE coalesce((v_turns ->> ranked.share)::bigint, 0) END, ranked.seq
+    LIMIT p_free);
+END $$;
+
+-- Notes that shares were served, in this order.
+CREATE FUNCTION _note_turns(p_seqs bigint[], p_shares jsonb)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  v_turns jsonb := coalesce((SELECT value FROM setting WHERE name = 'turns'), '{}')::jsonb;
+  v_last bigint := coalesce((SELECT max(turn.value::bigint) FROM jsonb_each_text(v_turns) AS turn), 0);
+  v_share text;
+BEGIN
+  IF p_shares IS NULL OR cardinality(p_seqs) = 0 THEN RETURN; END IF;
+  -- Shares that are gone are forgotten.
+  v_turns := coalesce((SELECT jsonb_object_agg(turn.key, turn.value) FROM jsonb_each(v_turns) AS turn
+    WHERE turn.key = '' OR turn.key IN (SELECT named.value FROM jsonb_each_text(p_shares) AS named)), '{}');
+  FOR v_share IN
+    SELECT coalesce(p_shares ->> task.lane, '') FROM unnest(p_seqs) WITH ORDINALITY AS chosen (seq, place)
+      JOIN task ON task.seq = chosen.seq ORDER BY chosen.place
+  LOOP
+    v_last := v_last + 1;
+    v_turns := v_turns || jsonb_build_object(v_share, v_last);
+  END LOOP;
+  INSERT INTO setting (name, value) VALUES ('turns', v_turns::text) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 END $$;
 
 -- Takes what may start: new deliveries, and go-aheads for runs of this worker that waited.
@@ -61,6 +92,7 @@ BEGIN
   SELECT coalesce((SELECT setting.value FROM setting WHERE setting.name = 'limits'), '{}')::jsonb INTO v_limits;
   v_chosen := _startable(p_worker, least(p_free, greatest(0, coalesce(floor((v_limits ->> 'total')::numeric), 1000000)
     - (SELECT count(*) FROM task WHERE task.phase = 3)))::bigint, p_kinds, p_lanes, v_limits);
+  PERFORM _note_turns(v_chosen, v_limits -> 'shares');
   FOREACH v_seq IN ARRAY v_chosen LOOP
     SELECT * INTO t FROM task WHERE task.seq = v_seq;
     is_resumed := t.worker <> 0;

@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest';
+import { scene, type Scene } from './run/helpers.js';
+
+/** A queue of one task, and a model that answers when it is let go. */
+async function stage(whenFull: 'refuse' | 'queue' | 'run-inline') {
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const made = await scene(
+    async (request) => {
+      if (JSON.stringify(request.items).includes('slow')) await held;
+      return { text: 'done' };
+    },
+    {},
+    { config: { maxConcurrentAgents: 1, engine: { maxQueued: 1, whenFull } } },
+  );
+  const close = async (): Promise<void> => {
+    const closed = made.orchestrator.shutdown({ drainMs: 0 });
+    letGo();
+    await closed;
+  };
+  return { ...made, letGo, close, [Symbol.asyncDispose]: close };
+}
+
+async function slowOne({ orchestrator, agentId }: Scene) {
+  const id = await orchestrator.createTask({ description: 'slow', agentId });
+  await orchestrator.enqueueTask(id);
+  return id;
+}
+
+it('refuses a task that finds the queue full, which can be queued later', async () => {
+  await using world = await stage('refuse');
+  const slow = await slowOne(world);
+  const id = await world.orchestrator.createTask({ description: 'next', agentId: world.agentId });
+  await expect(world.orchestrator.executeTask(id)).rejects.toMatchObject({
+    code: 'QUEUE_FULL',
+    category: 'RESOURCE_ERROR',
+    isRetryable: true,
+  });
+  expect((await world.orchestrator.getTask(id)).status).toBe('pending');
+  world.letGo();
+  await world.orchestrator.executeTask(slow);
+  expect((await world.orchestrator.executeTask(id)).text).toBe('done');
+});
+
+it('lets callers wait for room, in the order of their calls', async () => {
+  await using world = await stage('queue');
+  await slowOne(world);
+  const ends: number[] = [];
+  const waiting = [1, 2, 3].map(async (n) => {
+    const id = await world.orchestrator.createTask({ description: `next ${n}`, agentId: world.agentId });
+    await world.orchestrator.executeTask(id);
+    ends.push(n);
+  });
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(ends).toEqual([]);
+  world.letGo();
+  await Promise.all(waiting);
+  expect(ends).toEqual([1, 2, 3]);
+});
+
+it('ends the wait for room when it shuts down', async () => {
+  const world = await stage('queue');
+  await slowOne(world);
+  const id = await world.orchestrator.createTask({ description: 'next', agentId: world.agentId });
+  const waiting = world.orchestrator.enqueueTask(id);
+  waiting.catch(() => undefined);
+  await world.close();
+  await expect(waiting).rejects.toMatchObject({ code: 'ORCHESTRATOR_CLOSED' });
+});
+
+it('runs a task inline while the queue is full, and hands it back when it has ended', async () => {
+  await using world = await stage('run-inline');
+  const { orchestrator, agentId } = world;
+  const slow = await slowOne(world);
+  const id = await orchestrator.createTask({ description: 'inline', agentId });
+  await orchestrator.enqueueTask(id);
+  expect((await orchestrator.getTask(id)).status).toBe('completed');
+  expect((await orchestrator.executeTask(id)).text).toBe('done');
+  expect((await orchestrator.getTask(slow)).status).toBe('running');
+  const steps = await orchestrator.taskSteps(id);
+  expect(steps.map(({ state }) => state)).toContain('done');
+  const ends = world.events.filter(({ type, taskId }) => type === 'task-end' && taskId === id);
+  expect(ends).toHaveLength(1);
+});
+
+it('refuses what would have to wait although callers run tasks inline', async () => {
+  await using world = await stage('run-inline');
+  const { orchestrator, agentId } = world;
+  const slow = await slowOne(world);
+  const after = await orchestrator.createTask({ description: 'after', agentId, dependsOn: [slow] });
+  await expect(orchestrator.enqueueTask(after)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+  const later = await orchestrator.createTask({ description: 'later', agentId, runAt: Date.now() + 3_600_000 });
+  await expect(orchestrator.enqueueTask(later)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+});
