@@ -23,6 +23,7 @@ export interface EventData {
   'task-end': {
     readonly status: TaskOutcome;
     readonly durationMs: number;
+    /** Times a worker of any process took it up; 0: it never began. */ readonly delivery?: number;
     readonly usage: ModelUsage;
     readonly costUsd?: number;
     readonly error?: SerializedError;

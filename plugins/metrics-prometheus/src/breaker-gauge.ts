@@ -1,5 +1,6 @@
 import type { BreakerState } from '@master-orchestrator/contracts';
 import { Gauge, type Registry } from 'prom-client';
+import { labelText } from './label-values.js';
 
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open'];
 
@@ -23,7 +24,8 @@ export class BreakerGauge {
   }
 
   /** A breaker changed. */
-  set(breaker: string, state: BreakerState): void {
+  set(key: string, state: BreakerState): void {
+    const breaker = labelText(key);
     if (!this.#states.has(breaker) && this.#states.size >= this.#most && !this.#makeRoom()) return;
     this.#states.set(breaker, state);
     for (const each of STATES) this.#gauge.set({ breaker, state: each }, each === state ? 1 : 0);

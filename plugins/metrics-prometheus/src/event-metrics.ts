@@ -4,7 +4,7 @@ import { AgentNames } from './agent-names.js';
 import { BreakerGauge } from './breaker-gauge.js';
 import { BudgetMetrics } from './budget-metrics.js';
 import { createInstruments, type Instruments } from './instruments.js';
-import { LabelValues } from './label-values.js';
+import { LabelValues, UNKNOWN } from './label-values.js';
 import type { CheckedOptions } from './options.js';
 import { TaskStates } from './task-states.js';
 
@@ -19,6 +19,9 @@ const STAYS_PARKED = new Set<OrchestratorEvent['type']>([
   'escalation-answer',
   'agent-update',
 ]);
+
+/** Events of a run at work: a task that another process began, and this one goes on with, shows by them. */
+const AT_WORK = new Set<OrchestratorEvent['type']>(['turn-start', 'model-call-start', 'tool-call-start']);
 
 /** Turns events into metrics. It reads and does nothing else. */
 export class EventMetrics {
@@ -44,7 +47,8 @@ export class EventMetrics {
 
   /** Takes an event in. */
   readonly handle = (event: OrchestratorEvent): void => {
-    if (event.taskId !== undefined && !STAYS_PARKED.has(event.type)) this.#tasks.touch(event.taskId);
+    if (event.taskId !== undefined && !STAYS_PARKED.has(event.type))
+      this.#tasks.touch(event.taskId, AT_WORK.has(event.type));
     switch (event.type) {
       case 'agent-create':
       case 'agent-update':
@@ -79,8 +83,6 @@ export class EventMetrics {
         return this.#on.approvals.inc();
       case 'escalation-request':
         return this.#on.escalations.inc({ to: event.data.to });
-      case 'deadletter-write':
-        return this.#on.deadLetters.inc();
       case 'listener-fail':
         return this.#on.listenerFailures.inc();
       default:
@@ -103,11 +105,24 @@ export class EventMetrics {
       case 'run-start':
         return this.#agents.learn(agentId, event.data.agentName);
       case 'task-end': {
-        const agent = this.#agents.label(agentId, this.#tasks.agentOf(taskId));
-        this.#on.taskDuration.observe({ agent, status: event.data.status }, event.data.durationMs / 1_000);
+        if (this.#isOwn(event)) this.#ended(event);
         return this.#tasks.end(taskId);
       }
     }
+  }
+
+  /**
+   * Every process that knows a task tells of its end. It counts where it was at work, and where it was queued if nobody
+   * ever began it, so that the sum over processes is right.
+   */
+  #isOwn({ taskId = '', data }: EventOf<'task-end'>): boolean {
+    return this.#tasks.hasBegun(taskId) || (data.delivery ?? 0) === 0;
+  }
+
+  #ended({ taskId = '', agentId, data }: EventOf<'task-end'>): void {
+    const agent = this.#agents.label(agentId, this.#tasks.agentOf(taskId));
+    this.#on.taskDuration.observe({ agent, status: data.status }, data.durationMs / 1_000);
+    if (data.deadLetterId !== undefined) this.#on.deadLetters.inc();
   }
 
   #modelCall({ data, agentId }: EventOf<'model-call-end'>): void {
@@ -128,7 +143,8 @@ export class EventMetrics {
   }
 
   #toolCall({ data }: EventOf<'tool-call-end'>): void {
-    const tool = this.#tools.of(data.tool);
+    // A name that no tool has is the model's own words.
+    const tool = data.error?.code === 'TOOL_UNKNOWN' ? UNKNOWN : this.#tools.of(data.tool);
     this.#on.toolDuration.observe({ tool, outcome: data.outcome }, data.durationMs / 1_000);
     if (data.isFromCache === true) this.#on.toolCacheHits.inc({ tool });
   }

@@ -6,7 +6,7 @@ import { LabelValues } from './label-values.js';
 /** Kinds of open resources that are told apart. */
 const MOST_KINDS = 50;
 const RESOLUTION_MS = 10;
-const QUANTILES = [0.5, 0.9, 0.99] as const;
+const PERCENTILES = [50, 90, 99] as const;
 
 /**
  * CPU, memory, open handles and event loop of the process, under the names that are usual for Node processes. Nothing is
@@ -60,18 +60,15 @@ export class ProcessMetrics {
     this.#gauge('process_resident_memory_bytes', 'Memory of the process, in bytes.', (gauge) =>
       gauge.set(process.memoryUsage.rss()),
     );
-    const heap = new Gauge({
-      name: 'nodejs_heap_bytes',
-      help: 'Memory of V8 by kind: used and total heap, external, array buffers, in bytes.',
-      labelNames: ['kind'],
-      registers: [this.#registry],
-      collect() {
-        const { heapUsed, heapTotal, external, arrayBuffers } = process.memoryUsage();
-        for (const [kind, bytes] of Object.entries({ used: heapUsed, total: heapTotal, external, arrayBuffers }))
-          this.set({ kind }, bytes);
-      },
-    });
-    heap.set({ kind: 'used' }, 0);
+    this.#gauge('nodejs_heap_size_used_bytes', 'Heap of V8 that is in use, in bytes.', (gauge) =>
+      gauge.set(process.memoryUsage().heapUsed),
+    );
+    this.#gauge('nodejs_heap_size_total_bytes', 'Heap of V8, in bytes.', (gauge) =>
+      gauge.set(process.memoryUsage().heapTotal),
+    );
+    this.#gauge('nodejs_external_memory_bytes', 'Memory that V8 keeps outside its heap, in bytes.', (gauge) =>
+      gauge.set(process.memoryUsage().external),
+    );
   }
 
   #addHandles(): void {
@@ -106,24 +103,26 @@ export class ProcessMetrics {
         this.#loop = now;
       },
     );
-    const lag = new Gauge({
-      name: 'nodejs_eventloop_lag_seconds',
-      help: 'How late timers fire, since the last scrape: quantiles, in seconds.',
-      labelNames: ['quantile'],
-      registers: [this.#registry],
-    });
+    // Registered first, so that it measures before the others are read.
     this.#gauge(
       'nodejs_eventloop_lag_max_seconds',
       'The latest a timer fired since the last scrape, in seconds.',
       (gauge) => {
         const delay = this.#delay;
         if (delay === undefined || delay.count === 0) return;
-        for (const quantile of QUANTILES)
-          lag.set({ quantile: String(quantile) }, lateness(delay.percentile(quantile * 100)));
+        for (const lag of lags) lag.gauge.set(lateness(delay.percentile(lag.percentile)));
         gauge.set(lateness(delay.max));
         delay.reset();
       },
     );
+    const lags = PERCENTILES.map((percentile) => ({
+      percentile,
+      gauge: new Gauge({
+        name: `nodejs_eventloop_lag_p${percentile}_seconds`,
+        help: `How late timers fire, since the last scrape: percentile ${percentile}, in seconds.`,
+        registers: [this.#registry],
+      }),
+    }));
   }
 
   #gauge(name: string, help: string, measure: (gauge: Gauge) => void | Promise<void>): void {

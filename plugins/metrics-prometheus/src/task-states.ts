@@ -55,10 +55,22 @@ export class TaskStates {
     if (task !== undefined) this.#move(task, 'parked');
   }
 
-  /** Something was done for a task: one that was parked runs again. */
-  touch(taskId: string): void {
+  /**
+   * Something was done for a task: one that was parked runs again.
+   *
+   * @param isAtWork - True: it runs here, also where nobody said that it began
+   */
+  touch(taskId: string, isAtWork: boolean): void {
     const task = this.#tasks.get(taskId);
     if (task?.state === 'parked') this.#move(task, 'running');
+    else if (task === undefined && isAtWork)
+      this.#add(taskId, { state: 'running', agent: undefined, queuedAt: undefined });
+  }
+
+  /** True where the task was at work in this process. */
+  hasBegun(taskId: string): boolean {
+    const task = this.#tasks.get(taskId);
+    return task !== undefined && task.state !== 'queued';
   }
 
   /** A task has ended. */

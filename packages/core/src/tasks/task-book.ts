@@ -256,6 +256,7 @@ export class TaskBook {
     task.events.emit('task-end', {
       status: outcome,
       durationMs: task.endedAt - (task.startedAt ?? task.record.createdAt),
+      delivery: task.delivery,
       usage: task.spending.usage,
       ...optional({
         costUsd: task.spending.costUsd,
