@@ -1,7 +1,11 @@
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@master-orchestrator/source', ...defaultServerConditions];
+// Packages are found as Node finds them, which knows no condition "module".
+const conditions = [
+  '@master-orchestrator/source',
+  ...defaultServerConditions.filter((condition) => condition !== 'module'),
+];
 
 export default defineConfig({
   oxc: { decorator: { legacy: true } },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { labelValues, startMetrics } from './helpers.js';
 
-const seriesOf = (text: string): number => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
+const seriesOf = (text: string): number =>
+  text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;
 
 it('bounds every label, whatever comes from outside: further values count as other', async () => {
   await using metrics = await startMetrics({ maxLabelValues: 5, process: false });

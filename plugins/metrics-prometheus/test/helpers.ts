@@ -43,7 +43,7 @@ export async function startMetrics(options: PrometheusMetricsPluginOptions = {})
     emit(type, data, about = {}) {
       seq += 1;
       const event = { seq, at: 1_000 * seq, type, taskId: 'task_1', agentId: 'agent_1', ...about, data };
-      for (const handle of listeners) handle(event as unknown as OrchestratorEvent);
+      for (const handle of listeners) handle(event as never);
     },
     text,
     read: readSample,

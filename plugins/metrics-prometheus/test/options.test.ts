@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { prometheusMetricsPlugin, type PrometheusMetricsPluginOptions } from '../src/index.js';
+import { prometheusMetricsPlugin } from '../src/index.js';
 import { startMetrics } from './helpers.js';
 
 const refused: readonly [what: string, options: object, words: RegExp][] = [
@@ -12,7 +12,7 @@ const refused: readonly [what: string, options: object, words: RegExp][] = [
 ];
 
 it.each(refused)('refuses %s and names it', (_what, options, words) => {
-  const make = (): unknown => prometheusMetricsPlugin(options as PrometheusMetricsPluginOptions);
+  const make = (): unknown => prometheusMetricsPlugin(options);
   expect(make).toThrow(words);
   expect(make).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
 });

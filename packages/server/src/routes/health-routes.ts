@@ -78,12 +78,13 @@ function metricsRoute({ orchestrator, config }: Services): Route {
     isLimited: false,
     answers: { 200: 'text/plain' },
     handle: async ({ reply }) => {
-      const found = config.metrics.prometheus ? orchestrator.plugins.contributions('metrics') : [];
+      const { enabled, prometheus } = config.metrics;
+      const found = enabled && prometheus ? orchestrator.plugins.contributions('metrics') : [];
       const first = found[0];
       if (first === undefined) {
         throw new OrchestratorError(
           'NOT_FOUND',
-          'There are no metrics. Add a plugin that brings them and set metrics.prometheus.',
+          'There are no metrics. Add a plugin that brings them, and leave metrics.enabled and metrics.prometheus on.',
         );
       }
       const texts: string[] = [];

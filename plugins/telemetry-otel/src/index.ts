@@ -1,0 +1,2 @@
+export { otelTelemetryPlugin } from './otel-telemetry-plugin.js';
+export type { ContentCapture, OtelTelemetryPluginOptions } from './options.js';
