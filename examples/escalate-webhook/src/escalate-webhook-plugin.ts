@@ -54,6 +54,7 @@ export function escalateWebhookPlugin({ url, timeoutMs = 5_000 }: EscalateWebhoo
           // What it rejects with is told as a `listener-fail` event; the run does not notice.
           handle(event) {
             if (event.type !== 'escalation-request' || event.data.to !== 'person') return;
+            if (event.data.isAlert === false) return; // somebody was woken for the same trouble a moment ago
             const delivery = deliver(event).finally(() => deliveries.delete(delivery));
             deliveries.add(delivery);
             return delivery;

@@ -99,6 +99,10 @@ export interface AgentDefinition<Output = string> {
   /** Agents it may hand control to. */ readonly handoffs?: readonly (string | HandoffDefinition)[];
   /** The shape of the final answer; without it the answer is text. */ readonly outputSchema?: ZodType<Output>;
   /** Answer used when the model cannot meet `outputSchema`. */ readonly outputFallback?: Output;
+  /** Agents (ids or names) that take its conversation over, in this order, where none of its models can go on. */
+  readonly fallbackAgents?: readonly string[];
+  /** Answer the task completes with, marked as partial, where no model and no agent in its place can go on. */
+  readonly fallbackResult?: Output;
   readonly limits?: AgentLimits;
   readonly budget?: BudgetLimits;
   /** Recovery plans of this agent, by category or code. */ readonly recovery?: RecoveryOverrides;

@@ -140,6 +140,11 @@ export interface EventData {
     readonly to: 'parent' | 'person';
     readonly error: SerializedError;
     readonly question: string;
+    /**
+     * False where another task has alerted people for a CRITICAL failure within the last minute: ask, but do not wake
+     * anybody again. @default true
+     */
+    readonly isAlert?: boolean;
   };
   'escalation-answer': {
     readonly escalationId: string;
@@ -149,13 +154,19 @@ export interface EventData {
   };
 
   'handoff-start': {
-    readonly mode: 'delegate' | 'handoff';
+    /** `fallback`: the agent stands in for one that could not go on. */ readonly mode:
+      | 'delegate'
+      | 'handoff'
+      | 'fallback';
     readonly to: string;
     readonly toName: string;
     readonly childTaskId?: string;
   };
   'handoff-end': {
-    readonly mode: 'delegate' | 'handoff';
+    /** `fallback`: the agent stands in for one that could not go on. */ readonly mode:
+      | 'delegate'
+      | 'handoff'
+      | 'fallback';
     readonly to: string;
     readonly outcome: TaskOutcome;
     readonly childTaskId?: string;

@@ -1,4 +1,4 @@
-import type { Json } from '@master-orchestrator/errors';
+import type { ErrorRule, Json } from '@master-orchestrator/errors';
 
 /** A JSON Schema document (2020-12), as plain data. */
 export type JsonSchema = { readonly [key: string]: Json };
@@ -175,8 +175,14 @@ export interface ModelProvider {
    */
   respond(
     request: ModelRequest,
-    options: { readonly signal: AbortSignal; readonly onDelta?: (delta: ModelDelta) => void },
+    options: {
+      readonly signal: AbortSignal;
+      readonly onDelta?: (delta: ModelDelta) => void;
+      /** Rows of plugins, for the provider to classify its failures with. */ readonly errorRules?: readonly ErrorRule[];
+    },
   ): Promise<ModelResponse>;
+  /** Leaves the connections it has, so that the next call opens new ones; calls that run are not disturbed. */
+  reset?(): Promise<void>;
   /** Cheap reachability test for readiness checks. */ ping?(signal: AbortSignal): Promise<void>;
   /** Closes connections. */ dispose?(): Promise<void>;
 }

@@ -127,6 +127,8 @@ export interface Tool<Input = unknown, Output = unknown> {
   /** Version shown in listings. */ readonly version?: string;
   /** Other tools that can stand in when this one fails, best first; they get the same arguments. */
   readonly fallbacks?: readonly string[];
+  /** Result the model gets, with a note, where neither this tool nor one of `fallbacks` can answer. Plain JSON. */
+  readonly fallbackResult?: Json;
   /** Recovery plans of calls of this tool, by category or code; they go before those of the agent. */
   readonly recovery?: RecoveryOverrides;
   execute(input: Input, context: ToolContext): Promise<Output>;

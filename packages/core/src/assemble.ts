@@ -11,7 +11,7 @@ import {
   type TaskSpec,
   type TaskView,
 } from '@master-orchestrator/contracts';
-import { CLOCK, ERROR_HANDLER, RANDOM, type Json, type OrchestratorError } from '@master-orchestrator/errors';
+import { classify, CLOCK, ERROR_HANDLER, RANDOM, type Json, type OrchestratorError } from '@master-orchestrator/errors';
 import { TOOL_REGISTRY } from '@master-orchestrator/tools';
 import { AgentStore } from './agents/agent-store.js';
 import { AgentDirectory } from './agents/agent-directory.js';
@@ -21,6 +21,8 @@ import type { CompositionRoot } from './composition-root.js';
 import { HealthDesk } from './health.js';
 import { MasterOrchestrator, type OrchestratorParts } from './orchestrator.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
+import { FirstFatal } from './process/first-fatal.js';
+import { AlertGate } from './run/alert-gate.js';
 import { AGENT_TASK, AgentRunner } from './run/agent-runner.js';
 import type { RunServices } from './run/run-context.js';
 import { StepRecovery } from './run/step-recovery.js';
@@ -55,12 +57,19 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   const lanes = new LaneLimits(engine, limitsOf(root), options.isWorker !== false);
   await lanes.start();
   openRootBudget(root);
-  const parts = partsOf(root, shutdown, lanes);
-  const orchestrator = new MasterOrchestrator(parts);
-  const services = servicesOf(root, options, parts, (error) => {
-    resolve(LOGGER).error({ err: error.toJSON() }, 'the orchestrator stops itself');
-    void orchestrator.shutdown({ drainMs: 0 });
-  });
+  const alerts = new AlertGate(resolve(CLOCK));
+  const parts = partsOf(root, shutdown, lanes, alerts);
+  const fatal = new FirstFatal();
+  const orchestrator = new MasterOrchestrator({ ...parts, fatal: fatal.first });
+  const onFatal = (error: OrchestratorError): void => {
+    const logger = resolve(LOGGER);
+    logger.error({ err: error.toJSON() }, 'the orchestrator stops itself');
+    fatal.tell(error);
+    orchestrator
+      .shutdown({ drainMs: config.shutdown.drainMs })
+      .catch((cause: unknown) => logger.error({ err: classify(cause).toJSON() }, 'the shutdown failed'));
+  };
+  const services = servicesOf(root, options, parts, { alerts, onFatal });
   resolve(EVENT_BUS).listen('statistics', parts.statistics.handle);
   attachSinks(root);
   shutdown.following = followPhases(engine, parts.tasks, parts.directory, resolve(LOGGER));
@@ -79,7 +88,12 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   return orchestrator;
 }
 
-function partsOf(root: CompositionRoot, shutdown: ShutDown, lanes: LaneLimits): OrchestratorParts {
+function partsOf(
+  root: CompositionRoot,
+  shutdown: ShutDown,
+  lanes: LaneLimits,
+  alerts: AlertGate,
+): Omit<OrchestratorParts, 'fatal'> {
   const { resolve } = root;
   const [engine, bus, clock, desks, agents] = [
     resolve(ENGINE),
@@ -98,7 +112,7 @@ function partsOf(root: CompositionRoot, shutdown: ShutDown, lanes: LaneLimits): 
     keepFinished: retention.finishedTasks,
     isDurable: engine.caps.durable,
     onFail: (task, error) => writeDeadLetter(root, task, error),
-    onPause: (task, view) => askAboutPause(root, task, view),
+    onPause: (task, view) => askAboutPause(root, alerts, task, view),
   });
   const probeStore = async (): Promise<void> => void (await engine.state.get('health', 'probe'));
   const [breakers, plans, createId] = [resolve(BREAKERS), resolve(RECOVERY_PLANS), resolve(IDS)];
@@ -156,7 +170,7 @@ function servicesOf(
   root: CompositionRoot,
   options: OrchestratorOptions,
   { scheduler, directory }: Pick<OrchestratorParts, 'scheduler' | 'directory'>,
-  onFatal: (error: OrchestratorError) => void,
+  { alerts, onFatal }: Pick<RunServices, 'alerts' | 'onFatal'>,
 ): RunServices {
   const { resolve } = root;
   const config = resolve(CONFIG);
@@ -186,6 +200,7 @@ function servicesOf(
       canPark: config.recovery.parking,
       canAskPeople: options.canAskPeople ?? config.recovery.parking,
     },
+    alerts,
     onFatal,
     recovery: (facts) => new StepRecovery({ errors, guards, plans, clock }, facts),
   };
@@ -240,12 +255,19 @@ async function followUp(engine: TaskEngine, tasks: TaskBook, logger: Logger): Pr
 }
 
 /** A run the engine paused becomes a question to people: asked once, whatever the number of processes. */
-async function askAboutPause(root: CompositionRoot, task: LiveTask, view: TaskView): Promise<void> {
+async function askAboutPause(root: CompositionRoot, alerts: AlertGate, task: LiveTask, view: TaskView): Promise<void> {
   const question = questionOfPause(task.record, view, root.resolve(CLOCK).now());
   const isNew = await root.resolve(WORK_DESKS).escalations.add(question);
   if (!isNew) return;
   const { id: escalationId, error, question: words } = question;
-  task.events.emit('escalation-request', { escalationId, to: 'person', error, question: words });
+  const isAlert = alerts.admits(task.record.id, error.severity);
+  task.events.emit('escalation-request', {
+    escalationId,
+    to: 'person',
+    error,
+    question: words,
+    ...(isAlert ? {} : { isAlert }),
+  });
 }
 
 async function writeDeadLetter(
@@ -256,16 +278,20 @@ async function writeDeadLetter(
   if (task.record.parentTaskId !== undefined) return undefined;
   const id = `deadletter_${task.record.id.replace(/^task_/, '')}`;
   const now = root.resolve(CLOCK).now();
-  const isNew = await root.resolve(WORK_DESKS).deadLetters.add({
+  const { deadLetters, traces } = root.resolve(WORK_DESKS);
+  const trace = await traces.take(task.record.id);
+  const isNew = await deadLetters.add({
     id,
     taskId: task.record.id,
     agentId: task.record.agentId,
     reason: error.code === 'POISON' ? 'poison' : error.code,
     input: task.record.input as unknown as Json,
-    errors: [error.toJSON()],
+    errors: [...(trace?.errors ?? []), error.toJSON()],
+    ...optional({ transcript: trace?.transcript }),
     writtenAt: now,
     status: 'open',
   });
+  if (trace !== undefined) await traces.drop(task.record.id);
   if (isNew) task.events.emit('deadletter-write', { deadLetterId: id, reason: error.code });
   return id;
 }

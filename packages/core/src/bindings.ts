@@ -126,6 +126,7 @@ export function bindModels(root: CompositionRoot): void {
     (resolve) =>
       new ModelGateway({
         clock: resolve(CLOCK),
+        errors: resolve(ERROR_HANDLER),
         guards: resolve(MODEL_GUARDS),
         prices: resolve(PRICE_BOOK),
         budgets: resolve(BUDGET_LEDGER),

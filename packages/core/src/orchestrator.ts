@@ -8,6 +8,7 @@ import {
   type DeadLetterRecord,
   type EscalationAnswer,
   type EscalationRecord,
+  type ModelItem,
   type OrchestratorEvent,
   type StepView,
   type TaskEngine,
@@ -71,6 +72,7 @@ export interface OrchestratorParts {
   wiring(): Wire[];
   /** Begins to take tasks from the engine, once. */ work(): Promise<void>;
   close(drainMs: number): Promise<void>;
+  readonly fatal: Promise<OrchestratorError>;
   /** Aborts what a shutdown under way still waits for. */ hurry(): Promise<void>;
 }
 
@@ -109,6 +111,14 @@ export class MasterOrchestrator {
   /** The engine that holds tasks and steps. */
   get engine(): TaskEngine {
     return this.#parts.engine;
+  }
+
+  /**
+   * Resolves with the failure because of which the orchestrator stops itself in order (a full or failing disk, or what a
+   * plan ends in TERMINATE with scope `orchestrator`). Stays open otherwise; `runUntilSignal` ends the process with 1.
+   */
+  get fatal(): Promise<OrchestratorError> {
+    return this.#parts.fatal;
   }
 
   /** Everything that happens, in order. Never errors; completes on shutdown. */
@@ -316,7 +326,18 @@ export class MasterOrchestrator {
 
   /** Puts a dead letter away. */
   async dropDeadLetter(id: string): Promise<void> {
-    await this.#parts.desks.deadLetters.change(id, (letter) => ({ ...letter, status: 'dropped' }));
+    await this.#parts.scheduler.drop(id);
+  }
+
+  /**
+   * The conversation of a failed task, up to its failure: what its dead letter names as `transcript`.
+   *
+   * @throws OrchestratorError NOT_FOUND
+   */
+  async deadLetterTranscript(id: string): Promise<readonly ModelItem[]> {
+    const { deadLetters, traces } = this.#parts.desks;
+    const { transcript } = await deadLetters.get(id);
+    return (transcript === undefined ? undefined : await traces.read(transcript)) ?? [];
   }
 
   /**

@@ -120,7 +120,7 @@ describe('every seam of an orchestrator can be rebound', () => {
     [PRICE_BOOK, prices],
     [MODEL_GUARDS, guards],
     [BUDGET_LEDGER, budgets],
-    [MODEL_GATEWAY, new ModelGateway({ clock, guards, prices, budgets })],
+    [MODEL_GATEWAY, new ModelGateway({ clock, errors: new ErrorHandler({ clock }), guards, prices, budgets })],
     [ENGINE, engine],
     [AGENT_BOOK, new AgentBook(clock)],
     [SESSION_STORE, new StateSessionStore(engine.state, clock)],

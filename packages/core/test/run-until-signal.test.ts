@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, it } from 'vitest';
-import { runUntilSignal, startWorker, type ProcessLike } from '../src/index.js';
+import { runUntilSignal, startWorker, type ProcessLike, type RunUntilSignalOptions } from '../src/index.js';
 import { scriptedModel } from '@master-orchestrator/testing';
 
 class FakeProcess extends EventEmitter {
@@ -22,7 +22,11 @@ function stage(shutdown: (drainMs: number) => Promise<void>) {
   return {
     host,
     drains,
-    code: (options = {}) => runUntilSignal(target, { process: host as unknown as ProcessLike, ...options }),
+    code: ({ fatal, ...options }: RunUntilSignalOptions & { readonly fatal?: Promise<unknown> } = {}) =>
+      runUntilSignal(fatal === undefined ? target : { ...target, fatal }, {
+        process: host as unknown as ProcessLike,
+        ...options,
+      }),
   };
 }
 
@@ -98,4 +102,18 @@ it('closes what it opened where the setup of a worker fails', async () => {
   const made = startWorker({ plugins: [plugin], setup: () => Promise.reject(new Error('no agents')) });
   await expect(made).rejects.toThrow('no agents');
   expect(isDisposed).toBe(true);
+});
+
+it('ends with 1, in order, where a failure concerns the whole process, and once where a signal came first', async () => {
+  const failed = stage(async () => {});
+  const ended = failed.code({ fatal: Promise.resolve(new Error('the disk is full')) });
+  expect(await ended).toBe(1);
+  expect(failed.drains).toEqual([25_000]);
+  const stopped = stage(async () => {});
+  let fail = (_error: Error): void => {};
+  const code = stopped.code({ fatal: new Promise((resolve) => (fail = resolve)) });
+  stopped.host.emit('SIGTERM');
+  fail(new Error('the disk is full'));
+  expect(await code).toBe(0);
+  expect(stopped.drains).toEqual([25_000]);
 });

@@ -91,6 +91,11 @@ export class ConcurrencyLimiter {
     this.#queue = new WaitQueue(this.key, options.maxQueue ?? 10_000);
   }
 
+  /** True where the other side has announced a limit of tokens: calls should say how many they need. */
+  get hasTokenLimit(): boolean {
+    return this.#tokens.isAnnounced;
+  }
+
   /** Where it stands now. */
   snapshot(): LimiterSnapshot {
     return { key: this.key, limit: Math.floor(this.#limit), active: this.#active, waiting: this.#queue.length };

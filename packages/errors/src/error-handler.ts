@@ -89,6 +89,11 @@ export class ErrorHandler {
     return [...this.#strategies.keys()];
   }
 
+  /** Rows that are asked before the built-in ones. */
+  get rules(): readonly ErrorRule[] {
+    return this.#rules;
+  }
+
   /** Names a failure with the rules of this handler. See `classify`. */
   classify(value: unknown, context: ClassifyContext = {}): OrchestratorError {
     const rules = context.rules === undefined ? this.#rules : [...context.rules, ...this.#rules];

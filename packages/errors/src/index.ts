@@ -50,7 +50,14 @@ export {
 export { Bulkhead, type BulkheadOptions, type BulkheadRelease } from './bulkhead.js';
 export { KeyedRegistry, type KeyedRegistryOptions } from './keyed-registry.js';
 export { createStandardStrategies, type StandardStrategyOptions } from './standard-strategies.js';
-export { findPlan, mergePlans, STANDARD_PLANS, type FoundPlan, type PlanTable } from './standard-plans.js';
+export {
+  concernsTask,
+  findPlan,
+  mergePlans,
+  STANDARD_PLANS,
+  type FoundPlan,
+  type PlanTable,
+} from './standard-plans.js';
 export {
   IN_PLACE_ATTEMPTS_MAX,
   IN_PLACE_WAIT_MS,

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { classify, classifyResponse, OrchestratorError, type AnswerFlaw, type ErrorCategory } from '../src/index.js';
+import {
+  classify,
+  classifyResponse,
+  countsForBreaker,
+  OrchestratorError,
+  tripsBreaker,
+  type AnswerFlaw,
+  type ErrorCategory,
+} from '../src/index.js';
 
 interface Answer {
   readonly status?: number;
@@ -182,6 +190,22 @@ describe('an answer of a model provider', () => {
       expect(error.isReplaySafe).toBe(true);
     },
   );
+
+  const KEYS = { breakerKey: 'model:https://x:m', credentialKey: 'credential:k' };
+  it.each(Object.values(PROVIDER).map(([code]) => code))('%s counts under the key it concerns', (code) => {
+    const row = ROWS.find(([answer, verdict]) => verdict[0] === code && answer.status !== undefined);
+    const answer = row?.[0] as Answer;
+    const error = classifyResponse(
+      { status: answer.status as number, body: bodyOf(answer) },
+      { source: 'model', ...KEYS },
+    );
+    expect(error.code).toBe(code);
+    const isOfCredential = code === 'CREDENTIAL_REJECTED' || code === 'QUOTA_EXHAUSTED';
+    expect(error.breakerKey).toBe(isOfCredential ? KEYS.credentialKey : KEYS.breakerKey);
+    expect(tripsBreaker(error)).toBe(isOfCredential);
+    const isCounted = ['NETWORK_ERROR', 'TIMEOUT_ERROR'].includes(error.category) || code === 'PROVIDER_OVERLOADED';
+    expect(countsForBreaker(error)).toBe(isCounted);
+  });
 });
 
 describe('the shape of an error body', () => {

@@ -42,6 +42,7 @@ describe('the public face', () => {
       'catalogEntry',
       'classify',
       'classifyResponse',
+      'concernsTask',
       'countsForBreaker',
       'createRedactor',
       'createStandardStrategies',

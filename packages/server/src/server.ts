@@ -84,6 +84,11 @@ export class Server {
     await this.close();
   }
 
+  /** Resolves with the failure because of which the orchestrator stops itself; then the server must go, too. */
+  get fatal(): Promise<OrchestratorError> {
+    return this.#parts.services.orchestrator.fatal;
+  }
+
   /** Closes at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();

@@ -5,7 +5,16 @@ import type { z } from 'zod';
 export interface ToolDecoratorOptions<Schema extends z.ZodObject> extends Partial<
   Pick<
     Tool<z.output<Schema>>,
-    'category' | 'accessLevel' | 'effect' | 'limits' | 'cache' | 'approval' | 'version' | 'fallbacks' | 'recovery'
+    | 'category'
+    | 'accessLevel'
+    | 'effect'
+    | 'limits'
+    | 'cache'
+    | 'approval'
+    | 'version'
+    | 'fallbacks'
+    | 'fallbackResult'
+    | 'recovery'
   >
 > {
   /** @default the method's name in snake_case */ readonly name?: string;

@@ -6,6 +6,7 @@ import {
   timeLimitError,
   type ClassifyContext,
   type Clock,
+  type ErrorRule,
   type Redactor,
   type TimeLimitKind,
 } from '@master-orchestrator/errors';
@@ -25,6 +26,7 @@ export interface CallFacts {
   /** The key in use; at most its last characters are ever shown. */ readonly secret: string | undefined;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Rows of plugins. */ readonly rules?: readonly ErrorRule[] | undefined;
 }
 
 const LIMIT_KINDS: Readonly<Record<Expiry['limit'], TimeLimitKind>> = {
@@ -108,7 +110,7 @@ export class CallFailures {
   }
 
   #base(): ClassifyContext {
-    const { provider, model, shownUrl, origin, credentialId, signal, clock } = this.#facts;
+    const { provider, model, shownUrl, origin, credentialId, signal, clock, rules } = this.#facts;
     this.#context ??= {
       source: 'model',
       what: `Model "${model}" of provider "${provider}" at ${shownUrl}`,
@@ -116,6 +118,7 @@ export class CallFailures {
       ...(credentialId === undefined ? {} : { credentialKey: `credential:${credentialId}` }),
       signal,
       clock,
+      ...(rules === undefined ? {} : { rules }),
     };
     return this.#context;
   }

@@ -133,6 +133,10 @@ class OpenAIProvider implements ModelProvider {
     await this.#exchange(call, message, new PingReader(call.failures), limits);
   }
 
+  async reset(): Promise<void> {
+    await this.#transport.renew();
+  }
+
   async dispose(): Promise<void> {
     await this.#transport.close(closedError(this.name));
   }
@@ -155,6 +159,7 @@ class OpenAIProvider implements ModelProvider {
       secret,
       signal,
       clock: this.#clock,
+      rules: options.errorRules,
     });
     return { request, options, sender, headers, failures, hasToldDelta: false };
   }

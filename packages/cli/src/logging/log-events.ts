@@ -1,5 +1,6 @@
 import type { Logger, OrchestratorEvent } from '@master-orchestrator/contracts';
 import type { MasterOrchestrator } from '@master-orchestrator/core';
+import type { Severity } from '@master-orchestrator/errors';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -50,7 +51,7 @@ function lineOf(event: OrchestratorEvent): Line | undefined {
       return line('warn', `recovery: ${action}`, { code, attempt, delayMs, target });
     }
     case 'error-raise':
-      return line('warn', 'error', { step: event.data.step, err: event.data.error });
+      return line(levelOf(event.data.error.severity), 'error', { step: event.data.step, err: event.data.error });
     case 'breaker-change':
       return line('warn', 'breaker changed', { ...event.data });
     case 'limiter-change':
@@ -79,6 +80,12 @@ function lineOf(event: OrchestratorEvent): Line | undefined {
     default:
       return undefined;
   }
+}
+
+/** LOW was put right within its step; HIGH and CRITICAL want to be read. */
+function levelOf(severity: Severity): Level {
+  if (severity === 'LOW') return 'debug';
+  return severity === 'MEDIUM' ? 'warn' : 'error';
 }
 
 function line(level: Level, message: string, fields: Readonly<Record<string, unknown>>): Line {

@@ -72,6 +72,8 @@ const definitionShape = z.strictObject({
     .optional(),
   outputSchema: schema.optional(),
   outputFallback: z.unknown().optional(),
+  fallbackAgents: names.optional(),
+  fallbackResult: z.unknown().optional(),
   limits: z
     .strictObject({
       turns: positive.optional(),

@@ -147,7 +147,8 @@ export class AgentDirectory {
         `Agent "${agent.definition.name}" names the tool "${name}", which is not registered. ${hint} Tools come from plugins or registerTool().`,
       );
     }
-    for (const delegate of agent.definition.delegates ?? []) this.#parts.agents.find(delegate, agent.team);
+    const { delegates = [], fallbackAgents = [] } = agent.definition;
+    for (const delegate of [...delegates, ...fallbackAgents]) this.#parts.agents.find(delegate, agent.team);
     for (const handoff of agent.definition.handoffs ?? []) {
       this.#parts.agents.find(typeof handoff === 'string' ? handoff : handoff.agent, agent.team);
     }

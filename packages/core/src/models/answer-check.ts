@@ -1,4 +1,4 @@
-import type { ModelRequest, ModelResponse } from '@master-orchestrator/contracts';
+import type { ModelItem, ModelRequest, ModelResponse } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { refusalOf, textOf } from '../run/transcript.js';
 import { countTokens } from './lost-usage.js';
@@ -65,11 +65,18 @@ export async function cutSilently(
   { usage }: ModelResponse,
 ): Promise<OrchestratorError | undefined> {
   const { inputTokens } = usage;
+  if (request.items.some(hasMedia)) return undefined; // images count differently everywhere
   const counted = await countTokens(target, request);
   if (inputTokens >= counted * SHARE_READ) return undefined;
   return new OrchestratorError(
     'CONTEXT_CUT_SILENTLY',
     `Model "${target.label}" has read ${inputTokens} of about ${counted} tokens. Raise the window of its server (num_ctx of Ollama), or state its real one in modelDescriptions.`,
     { details: { inputTokens, counted } },
+  );
+}
+
+function hasMedia(item: ModelItem): boolean {
+  return (
+    item.type === 'message' && typeof item.content !== 'string' && item.content.some(({ type }) => type !== 'text')
   );
 }

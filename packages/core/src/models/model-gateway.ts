@@ -8,11 +8,11 @@ import type {
 } from '@master-orchestrator/contracts';
 import { addUsage, NO_USAGE, optional } from '@master-orchestrator/contracts';
 import {
-  classify,
   isCancelled,
   OrchestratorError,
   sleep,
   type Clock,
+  type ErrorHandler,
   type PlanCursorState,
   type RecoveryDecision,
   type SerializedError,
@@ -66,6 +66,7 @@ export type ModelOutcome =
 /** Collaborators of a {@link ModelGateway}. */
 export interface ModelGatewayParts {
   readonly clock: Clock;
+  readonly errors: ErrorHandler;
   readonly guards: ModelGuards;
   readonly prices: PriceBook;
   readonly budgets: BudgetLedger;
@@ -135,6 +136,7 @@ export class ModelGateway {
         this.#restart(ask, target, attempt + 1, tried.error);
         continue;
       }
+      if (isTextVoid(tried.error, decision)) this.#restart(ask, target, attempt + 1, tried.error);
       const error = ask.recovery.finalError(failure, decision);
       return {
         isOk: false,
@@ -165,6 +167,11 @@ export class ModelGateway {
   /** A person wants this model asked again, whatever its breakers say. */
   readmit(target: ModelTarget): void {
     this.#parts.guards.readmit(target);
+  }
+
+  /** Lets a model's provider open new connections. */
+  async renew(target: ModelTarget): Promise<void> {
+    await target.provider.reset?.();
   }
 
   /** While the breaker of a model is open, questions go to the next one at once. */
@@ -200,7 +207,11 @@ export class ModelGateway {
         (mayBeCut(ask, response) ? await cutSilently(target, request, response) : undefined);
       return error === undefined ? { response } : { response, error };
     } catch (cause) {
-      const error = classify(cause, { signal: ask.signal, source: 'model', what: `Model "${target.label}"` });
+      const error = this.#parts.errors.classify(cause, {
+        signal: ask.signal,
+        source: 'model',
+        what: `Model "${target.label}"`,
+      });
       const outcome = isCancelled(error) ? 'cancelled' : 'error';
       const { lost: usage } = under;
       const costUsd = usage === undefined ? undefined : this.#spend(spent, target, usage);
@@ -226,7 +237,9 @@ export class ModelGateway {
 
   async #send(ask: ModelAsk, under: Attempt): Promise<ModelResponse> {
     const { target, request } = under;
-    const permit = await this.#parts.guards.enter(target, ask.signal);
+    const { guards } = this.#parts;
+    const tokens = guards.limitsTokens(target) ? await countTokens(target, request) : 0;
+    const permit = await guards.enter(target, ask.signal, tokens);
     let counted: OrchestratorError | undefined;
     let response: ModelResponse | undefined;
     try {
@@ -236,10 +249,12 @@ export class ModelGateway {
       ask.emit('model-call-start', under.head);
       try {
         const onDelta = ask.isStreamed ? (delta: ModelDelta): void => take(ask, under, delta) : undefined;
-        response = await target.provider.respond(bounded, { signal: ask.signal, ...optional({ onDelta }) });
+        const { rules: errorRules } = this.#parts.errors;
+        const options = { signal: ask.signal, ...optional({ onDelta }), ...(errorRules.length > 0 && { errorRules }) };
+        response = await target.provider.respond(bounded, options);
         return response;
       } catch (error) {
-        counted = classify(error, {
+        counted = this.#parts.errors.classify(error, {
           signal: ask.signal,
           source: 'model',
           breakerKey: target.key,
@@ -294,6 +309,11 @@ export class ModelGateway {
     );
     return { reservation, bounded: { ...request, settings: { ...request.settings, maxOutputTokens: outputTokens } } };
   }
+}
+
+/** What a reader has seen of a failed attempt is void, unless the answer is kept or continued. */
+function isTextVoid({ code }: OrchestratorError, { action }: RecoveryDecision): boolean {
+  return code !== 'OUTPUT_TRUNCATED' && (action === 'retry' || action === 'reset' || action === 'fallback');
 }
 
 function take(ask: ModelAsk, under: Attempt, delta: ModelDelta): void {

@@ -71,10 +71,20 @@ export class ModelGuards {
     return breakers.isAvailable(target.key) && (credential === undefined || breakers.isAvailable(credential));
   }
 
-  /** Waits for a place and passes the breakers. @throws OrchestratorError BREAKER_OPEN, CANCELLED, QUEUE_FULL, RATE_LIMITED */
-  async enter(target: ModelTarget, signal: AbortSignal): Promise<ModelPermit> {
+  /** True where the provider limits the tokens of this model: attempts should say how many they need. */
+  limitsTokens(target: ModelTarget): boolean {
+    return this.#limiters.peek(target.key)?.hasTokenLimit ?? false;
+  }
+
+  /**
+   * Waits for a place and passes the breakers.
+   *
+   * @param tokens - Of the request, where {@link ModelGuards.limitsTokens}; else 0.
+   * @throws OrchestratorError BREAKER_OPEN, CANCELLED, QUEUE_FULL, RATE_LIMITED
+   */
+  async enter(target: ModelTarget, signal: AbortSignal, tokens: number): Promise<ModelPermit> {
     const limiter = this.#limiters.get(target.key);
-    const place = limiter.tryAcquire() ?? (await limiter.acquire(signal));
+    const place = limiter.tryAcquire(tokens) ?? (await limiter.acquire(signal, tokens));
     let passes: BreakerPermit[];
     try {
       passes = this.#pass(target);

@@ -6,6 +6,7 @@ import { silentLogger } from '@master-orchestrator/contracts';
 export interface Stoppable {
   /** Stops in order; running steps have `drainMs`. Called once, or again with 0 to hurry. */
   shutdown(options: { readonly drainMs: number }): Promise<void>;
+  /** Resolves with a failure because of which the process must end. */ readonly fatal?: Promise<unknown>;
 }
 
 /** Settings of {@link runUntilSignal}. */
@@ -33,8 +34,8 @@ const EXIT_MS = 35_000;
  * Keeps a process at work until it is told to stop, then stops it in order.
  *
  * SIGTERM and SIGINT drain: nothing new is started, running steps have their time. A second signal aborts what still
- * runs. An uncaught exception or unhandled rejection takes the same way and ends with 1, as does a stop that takes longer
- * than `exitMs`.
+ * runs. An uncaught exception, an unhandled rejection or a `fatal` failure takes the same way and ends with 1, as does a
+ * stop that takes longer than `exitMs`.
  *
  * @returns the exit code once everything is closed: 0, 130 after SIGINT, 1 after a failure. The process is not ended
  * unless it hangs, so that the caller may flush what it owns.
@@ -86,5 +87,8 @@ export function runUntilSignal(target: Stoppable, options: RunUntilSignalOptions
       resolve(code);
     };
     for (const [event, listener] of listeners) host.on(event, listener);
+    void target.fatal?.then(() => {
+      if (!isStopping) stop('a failure that concerns the whole process', 1);
+    });
   });
 }

@@ -10,6 +10,7 @@ import {
 import { OrchestratorError, type Json, type RecoveryDecision } from '@master-orchestrator/errors';
 import { READ_TOOL_RESULT } from '@master-orchestrator/tools';
 import type { ModelOutcome } from '../models/model-gateway.js';
+import type { ModelTarget } from '../models/model-registry.js';
 import { spend, type StoredResult } from '../tasks/task-book.js';
 import { collectBackground } from './child-tasks.js';
 import { askPerson } from './escalation.js';
@@ -18,7 +19,10 @@ import { checkGuardrails, startGuardrails } from './guardrails.js';
 import { LoopGuard } from './loop-guard.js';
 import { outputShapeOf, readOutput, schemaFromJson, type OutputShape } from './output-shape.js';
 import type { RunContext } from './run-context.js';
-import type { StepRecovery } from './step-recovery.js';
+import { keptAnswer, resetModelCall, type FailedOutcome } from './model-reset.js';
+import { otherModels, recoveryOfModelCall, takeOverAs, targetsFrom } from './model-fallbacks.js';
+import type { StepRecovery, StepRecoveryFacts } from './step-recovery.js';
+import { settleFatal } from './settle-fatal.js';
 import { runToolCalls, type TurnCalls } from './tool-calls.js';
 import { refusalOf, textOf } from './transcript.js';
 
@@ -26,8 +30,6 @@ const LAST_TURN =
   'This is your last turn: do not call tools any more. Give your final answer now with what you have, and say what is missing.';
 const WRAP_UP =
   'The budget of this task is nearly used up. Finish now: call no tool that you do not need, and give your answer.';
-const CONTINUE =
-  'Your answer was cut at the output limit. Continue exactly where it stopped, without repeating anything.';
 
 /** One agent at work on one task: turn after turn, until there is an answer. */
 export class AgentRun {
@@ -39,9 +41,13 @@ export class AgentRun {
   #turnLimit: number;
   #outputRecovery: StepRecovery | undefined;
   #loopRecovery: StepRecovery | undefined;
+  #turnRecovery: StepRecovery | undefined;
   #cutText = '';
   #lastCalls: TurnCalls['calls'] = [];
   #isWarnedOfBudget = false;
+  /** Model that is asked first from now on, after another one could not give the answer wanted. */
+  #firstModel: string | undefined;
+  /** Output limit that was raised after a tool call had been cut at it. */ #maxOutputTokens: number | undefined;
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -107,7 +113,7 @@ export class AgentRun {
   }
 
   /** Asks the model until there is a usable answer; recovers as the plans say. */
-  async #ask(): Promise<Extract<ModelOutcome, { isOk: true }>> {
+  async #ask(firstPart = 1): Promise<Extract<ModelOutcome, { isOk: true }>> {
     const { turn } = this.#context;
     const { beforeTurn } = this.#context.active.agent.definition;
     const edit = beforeTurn === undefined ? undefined : await beforeTurn(this.#state());
@@ -115,17 +121,10 @@ export class AgentRun {
       this.#context.transcript.replace(edit.items);
       this.#window.reset();
     }
-    const targets =
-      edit?.model === undefined ? this.#context.active.targets : this.#context.services.models.targets(edit.model);
-    const recovery = this.#context.services.recovery({
-      kind: 'model-call',
-      name: targets[0]?.label ?? 'model',
-      context: this.#context,
-      fallbacks: () => this.#context.services.gateway.admitted(targets),
-      budgetKey: (label) => (targets.find((target) => target.label === label) ?? targets[0])?.key ?? 'model',
-    });
+    const targets = this.#targets(edit?.model);
+    const recovery = recoveryOfModelCall(this.#context, targets);
     this.#window.fit(targets[0], this.#request(edit?.instructions, edit?.tools, edit?.settings));
-    for (let part = 1; ; part += 1) {
+    for (let part = firstPart; ; part += 1) {
       const key = part === 1 ? `t${turn}/model` : `t${turn}/model#${part}`;
       const request = this.#request(edit?.instructions, edit?.tools, edit?.settings);
       const outcome = await this.#context.step<ModelOutcome>(key, { repeat: 'harmless', isCostly: true }, () =>
@@ -145,6 +144,11 @@ export class AgentRun {
       this.#spend(outcome.usage, outcome.costUsd);
       if (outcome.isOk) return this.#joined(outcome);
       recovery.restore(outcome.recovery);
+      const { decision } = outcome;
+      if (decision.action === 'fallback' && 'target' in decision && takeOverAs(this.#context, decision.target)) {
+        this.#window.reset();
+        return this.#ask(part + 1); // the agent that took over has models and a plan of its own
+      }
       const usable = await this.#recover(outcome, `${key}/recover`);
       if (usable !== undefined) return this.#joined(usable);
     }
@@ -154,6 +158,12 @@ export class AgentRun {
     const { spending, own } = this.#context.task;
     spend(spending, usage, costUsd);
     if (own !== undefined) spend(own, usage, costUsd);
+  }
+
+  #targets(edited: string | readonly string[] | undefined): readonly ModelTarget[] {
+    const { active, services } = this.#context;
+    const targets = edited === undefined ? active.targets : services.models.targets(edited);
+    return this.#firstModel === undefined ? targets : targetsFrom(targets, this.#firstModel);
   }
 
   #request(
@@ -173,14 +183,15 @@ export class AgentRun {
     const isLast = turn >= this.#turnLimit && turn > 1;
     const notes: ModelItem[] = isLast ? [systemNote(LAST_TURN)] : this.#budgetNote();
     const limits = edited?.limits ?? definition.settings?.limits ?? definition.limits?.model;
+    const maxOutputTokens = this.#maxOutputTokens;
     return {
       instructions: instructions ?? definition.instructions,
       items: notes.length === 0 ? transcript.items : [...transcript.items, ...notes],
       tools: this.#toolSpecs(tools),
       settings:
-        edited === undefined && limits === undefined
+        edited === undefined && limits === undefined && maxOutputTokens === undefined
           ? (definition.settings ?? {})
-          : { ...definition.settings, ...edited, ...optional({ limits }) },
+          : { ...definition.settings, ...edited, ...optional({ limits, maxOutputTokens }) },
       ...(isLast ? { toolChoice: 'none' as const } : {}),
       ...optional({ outputSchema: this.#shape?.forModel }),
     };
@@ -200,45 +211,32 @@ export class AgentRun {
   }
 
   /** Acts on a decision that the gateway could not carry out on the spot. Returns an answer to go on with, if any. */
-  async #recover(
-    outcome: Extract<ModelOutcome, { isOk: false }>,
-    key: string,
-  ): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
-    const error = OrchestratorError.fromJSON(outcome.error);
-    const { decision, response } = outcome;
+  async #recover(outcome: FailedOutcome, key: string): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
+    const error = this.#context.told(OrchestratorError.fromJSON(outcome.error));
+    const { decision } = outcome;
     if (error.code === 'BUDGET_LIMIT') return this.#outOfBudget(error, key, outcome);
     switch (decision.action) {
       case 'retry':
         await this.#parkedRetry(key, decision.delayMs);
         return undefined;
       case 'reset':
-        this.#reset(decision, outcome, error);
+        await this.#reset(decision, outcome, error);
         return undefined;
       case 'fallback':
-        if ('result' in decision)
-          return {
-            isOk: true,
-            response: answerOf(String(decision.result)),
-            model: outcome.model,
-            usage: outcome.usage,
-          };
-        return undefined;
+        if (!('result' in decision)) return undefined;
+        this.#context.notes.push(`No model could answer (${error.code}); the declared result is given.`);
+        return { isOk: true, response: answerOf(asText(decision.result as Json)), ...spentFor(outcome) };
       case 'skip':
-      case 'terminate':
-        if (error.code === 'CONTEXT_CUT_SILENTLY' && response !== undefined) {
-          this.#context.notes.push('The model has read only a part of the conversation.');
-          return { isOk: true, response, model: outcome.model, usage: outcome.usage };
-        }
-        if (error.code === 'OUTPUT_TRUNCATED' && response !== undefined) {
-          this.#context.notes.push('The answer was cut at the output limit of the model.');
-          return { isOk: true, response: { ...response, finish: 'stop' }, model: outcome.model, usage: outcome.usage };
-        }
+      case 'terminate': {
+        const kept = keptAnswer(this.#context, decision, outcome, error);
+        if (kept !== undefined) return kept;
         if (decision.action === 'terminate' && decision.scope === 'orchestrator') this.#context.services.onFatal(error);
         throw error;
+      }
       case 'escalate': {
         const answer = await askPerson(this.#context, key, error, `model call of turn ${this.#context.turn}`);
         if (answer.action === 'result')
-          return { isOk: true, response: answerOf(asText(answer.result)), model: outcome.model, usage: outcome.usage };
+          return { isOk: true, response: answerOf(asText(answer.result)), ...spentFor(outcome) };
         if (answer.action === 'retry') {
           const { active, services } = this.#context;
           for (const target of active.targets) if (target.label === outcome.model) services.gateway.readmit(target);
@@ -253,7 +251,7 @@ export class AgentRun {
   async #outOfBudget(
     error: OrchestratorError,
     key: string,
-    { model, usage }: Extract<ModelOutcome, { isOk: false }>,
+    outcome: FailedOutcome,
   ): Promise<Extract<ModelOutcome, { isOk: true }> | undefined> {
     const { budgets } = this.#context.services;
     const { budget, bound, limit } = error.details ?? {};
@@ -262,39 +260,25 @@ export class AgentRun {
     const answer = await askPerson(this.#context, key, error, `model call of turn ${this.#context.turn}`, {
       isDirect: true,
     });
-    if (answer.action === 'result') return { isOk: true, response: answerOf(asText(answer.result)), model, usage };
+    if (answer.action === 'result')
+      return { isOk: true, response: answerOf(asText(answer.result)), ...spentFor(outcome) };
     if (answer.action !== 'retry') throw error;
     budgets.raise(budget, bound, limit);
     return undefined;
   }
 
-  #reset(
+  async #reset(
     decision: Extract<RecoveryDecision, { action: 'reset' }>,
-    outcome: Extract<ModelOutcome, { isOk: false }>,
+    outcome: FailedOutcome,
     error: OrchestratorError,
-  ): void {
-    const { transcript } = this.#context;
-    if (error.code === 'OUTPUT_TRUNCATED' && outcome.response !== undefined) {
-      this.#cutText += textOf(outcome.response.items);
-      transcript.add(...outcome.response.items);
-      transcript.note(CONTINUE);
-      return;
-    }
-    switch (decision.scope) {
-      case 'context':
-      case 'request':
-        this.#window.shortenAfter(error);
-        return;
-      case 'transcript':
-        transcript.pair();
-        return;
-      case 'instructions':
-        transcript.note(decision.hint ?? `${error.message} Correct this and go on.`);
-        return;
-      case 'connection':
-      case 'component':
-        return;
-    }
+  ): Promise<void> {
+    const { cutText = '', maxOutputTokens } = await resetModelCall(this.#context, decision, outcome, {
+      error,
+      window: this.#window,
+      maxOutputTokens: this.#maxOutputTokens,
+    });
+    this.#cutText += cutText;
+    this.#maxOutputTokens = maxOutputTokens;
   }
 
   async #parkedRetry(key: string, delayMs: number): Promise<void> {
@@ -316,7 +300,7 @@ export class AgentRun {
 
   async #callTools(calls: readonly ToolCallItem[], text: string): Promise<StoredResult | undefined> {
     if (this.#context.turn >= this.#turnLimit) return this.#outOfTurns(calls);
-    const done = await runToolCalls(this.#context, calls);
+    const done = await settleFatal(this.#context, await runToolCalls(this.#context, calls));
     this.#lastCalls = done.calls;
     this.#context.transcript.add(...done.results);
     const { filterNext, transcript } = this.#context;
@@ -325,8 +309,6 @@ export class AgentRun {
       transcript.replace(filterNext(transcript.items));
       this.#window.reset();
     }
-    const fatal = done.fatal;
-    if (fatal !== undefined) throw fatal;
     const stopped = await this.#judgeLoop(done);
     if (stopped !== undefined) return stopped;
     const { stopWhen = [] } = this.#context.active.agent.definition;
@@ -346,6 +328,11 @@ export class AgentRun {
       'TURN_LIMIT',
       `Agent "${active.agent.definition.name}" used its ${this.#turnLimit} turns and still asked for tools (${names}). Raise limits.turns, or give it a smaller task.`,
     );
+    this.#turnRecovery ??= this.#runRecovery();
+    let decision = this.#turnRecovery.decide(error);
+    // The reset of its plan has been: it was told before its last turn.
+    if (decision.action === 'reset') decision = this.#turnRecovery.decide(error);
+    if (decision.action !== 'escalate') throw this.#ended(error, decision);
     const answer = await askPerson(this.#context, `t${turn}/turns`, error, 'run within its turns');
     if (answer.action === 'result') return this.#partial(asText(answer.result));
     if (answer.action === 'fail') throw error;
@@ -369,8 +356,7 @@ export class AgentRun {
       'LOOP_DETECTED',
       `Agent "${this.#context.active.agent.definition.name}" makes no progress. ${what}`,
     );
-    const { name } = this.#context.active.agent.definition;
-    this.#loopRecovery ??= this.#context.services.recovery({ kind: 'run', name, context: this.#context });
+    this.#loopRecovery ??= this.#runRecovery();
     const decision = this.#loopRecovery.decide(error);
     if (decision.action === 'reset') {
       this.#context.transcript.note(advice);
@@ -384,7 +370,19 @@ export class AgentRun {
       }
       if (answer.action === 'result') return this.#partial(asText(answer.result));
     }
-    throw error;
+    throw this.#ended(error, decision);
+  }
+
+  /** Recovery of something that concerns the run as a whole. */
+  #runRecovery(facts: Partial<StepRecoveryFacts> = {}): StepRecovery {
+    const { name } = this.#context.active.agent.definition;
+    return this.#context.services.recovery({ kind: 'run', name, context: this.#context, ...facts });
+  }
+
+  /** The failure the run ends with; the orchestrator is stopped where its plan says so. */
+  #ended(error: OrchestratorError, decision: RecoveryDecision): OrchestratorError {
+    if (decision.action === 'terminate' && decision.scope === 'orchestrator') this.#context.services.onFatal(error);
+    return error;
   }
 
   /** Takes a final answer; returns nothing where the model is asked again. */
@@ -398,7 +396,7 @@ export class AgentRun {
     if (this.#shape === undefined) return this.#result(text, text);
     const read = await readOutput(text, this.#shape);
     if (read.isOk) return this.#result(read.value, text);
-    return this.#askAgain(read.problems, text);
+    return this.#askAgain(read.problems, text, outcome.model);
   }
 
   /** An answer that comes before those of children in the background: the model gets them and answers again. */
@@ -411,20 +409,24 @@ export class AgentRun {
     return true;
   }
 
-  async #askAgain(problems: readonly string[], text: string): Promise<StoredResult | undefined> {
+  async #askAgain(problems: readonly string[], text: string, model: string): Promise<StoredResult | undefined> {
     const { definition } = this.#context.active.agent;
+    const { turn } = this.#context;
     const error = new OrchestratorError(
       'OUTPUT_INVALID',
       `The answer of agent "${definition.name}" does not fit its output schema: ${problems.join('; ')}.`,
     );
-    this.#outputRecovery ??= this.#context.services.recovery({
-      kind: 'run',
-      name: definition.name,
-      context: this.#context,
+    this.#outputRecovery ??= this.#runRecovery({
+      fallbacks: (_error, at) => otherModels(this.#context.active.targets, at),
       ...(definition.outputFallback === undefined ? {} : { declaredResult: definition.outputFallback }),
     });
-    const decision = this.#outputRecovery.decide(error);
-    if (decision.action === 'reset' && this.#context.turn < this.#turnLimit) {
+    const decision = this.#outputRecovery.decide(error, model);
+    if (decision.action === 'escalate') {
+      const answer = await askPerson(this.#context, `t${turn}/output`, error, 'answer in its shape');
+      if (answer.action === 'result') return this.#partial(asText(answer.result), answer.result ?? null);
+    }
+    if ('target' in decision) this.#firstModel = decision.target;
+    if ((decision.action === 'reset' || 'target' in decision) && turn < this.#turnLimit) {
       this.#context.transcript.note(
         `Your answer does not fit the required schema. Problems: ${problems.join('; ')}. Answer again with JSON that fits, and nothing else.`,
       );
@@ -434,7 +436,7 @@ export class AgentRun {
       this.#context.notes.push('The answer did not fit the schema; the declared fallback is given.');
       return this.#partial(text, definition.outputFallback as Json);
     }
-    throw error;
+    throw this.#ended(error, decision);
   }
 
   #partial(text: string, output: Json = text): StoredResult {
@@ -482,6 +484,11 @@ function answerOf(text: string): Extract<ModelOutcome, { isOk: true }>['response
     usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0 },
     finish: 'stop',
   };
+}
+
+/** What an outcome that was put right has cost. */
+function spentFor({ model, usage }: FailedOutcome): Pick<FailedOutcome, 'model' | 'usage'> {
+  return { model, usage };
 }
 
 function asText(value: Json | undefined): string {

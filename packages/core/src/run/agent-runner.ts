@@ -11,6 +11,7 @@ import { WallWatch } from '../budgets/wall-watch.js';
 import type { LiveTask, StoredResult, TaskBook } from '../tasks/task-book.js';
 import { AgentRun, budgetOf } from './agent-run.js';
 import { cancelChildren } from './child-tasks.js';
+import { raise } from './raise.js';
 import { RunClock } from './run-clock.js';
 import { activate, RunContext, type RunServices } from './run-context.js';
 import { Transcript } from './transcript.js';
@@ -97,9 +98,9 @@ export class AgentRunner {
       outcome = 'completed';
       return result;
     } catch (cause) {
-      const error = classify(cause, { signal, what: `Task "${task.record.id}"` });
+      const error = this.#services.errors.classify(cause, { signal, what: `Task "${task.record.id}"` });
       if (isCancelled(error)) outcome = 'cancelled';
-      else task.events.tell('error-raise', { error: error.toJSON(), step: 'run' });
+      else if (!isShutdown(run.abort)) await this.#fail(task, agent, context, error);
       if (error.code === 'JOURNAL_MISMATCH' || run.abort.aborted)
         throw run.abort.aborted ? (run.abort.reason ?? error) : error;
       throw error;
@@ -122,6 +123,35 @@ export class AgentRunner {
       wall.stop();
       this.#services.tools.endRun(runId);
       this.#services.budgets.close(budgetOf({ task }), { forget: true });
+    }
+  }
+
+  /** A failure the task ends with: counted and told, unless a step has; the conversation so far is kept. */
+  async #fail(
+    task: LiveTask,
+    agent: AgentRevision,
+    context: RunContext | undefined,
+    error: OrchestratorError,
+  ): Promise<void> {
+    const { errors, desks, logger } = this.#services;
+    if (context === undefined) {
+      errors.handleError(error, { taskId: task.record.id, agentId: agent.id });
+      task.events.tell('error-raise', { error: error.toJSON(), step: 'run' });
+    } else if (!context.isTold(error)) {
+      const decision = raise(context, error, { kind: 'run', name: 'run' });
+      if (decision?.action === 'terminate' && decision.scope === 'orchestrator') this.#services.onFatal(error);
+    }
+    if (task.record.parentTaskId !== undefined || error.code === 'JOURNAL_MISMATCH') return;
+    try {
+      await desks.traces.keep(task.record.id, {
+        errors: context?.failures ?? [],
+        items: context?.transcript.items ?? [],
+      });
+    } catch (cause) {
+      logger.warn(
+        { taskId: task.record.id, err: classify(cause).toJSON() },
+        'the conversation of a failed task is lost',
+      );
     }
   }
 

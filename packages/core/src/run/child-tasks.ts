@@ -3,6 +3,7 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 import { spend } from '../tasks/task-book.js';
 import { checkChain, readDelegatedTask, readHandoffInput, type DelegationTool } from './delegation.js';
 import { textOfError, type Planned, type ToolAnswer } from './planned-call.js';
+import { raise } from './raise.js';
 import { activate, type RunContext } from './run-context.js';
 
 /** Times one run may change hands. */
@@ -32,8 +33,7 @@ export async function spawnChildren(context: RunContext, plans: readonly Planned
       else startInBackground(context, planned, delegation, spec.id);
     } catch (error) {
       if (!OrchestratorError.isInstance(error)) throw error;
-      context.events.tell('error-raise', { error: error.toJSON(), step: planned.call.name });
-      planned.answer = { output: textOfError(error), isError: true, outcome: 'error' };
+      planned.answer = refusedAnswer(context, planned.call.name, error);
     }
   }
   if (specs.length > 0) await context.run.spawn(`t${context.turn}/spawn`, specs);
@@ -86,8 +86,7 @@ export function handOver(context: RunContext, plans: readonly Planned[]): void {
       takeOver(context, planned, planned.delegation as DelegationTool);
     } catch (error) {
       if (!OrchestratorError.isInstance(error)) throw error;
-      context.events.tell('error-raise', { error: error.toJSON(), step: planned.call.name });
-      planned.answer = { output: textOfError(error), isError: true, outcome: 'error' };
+      planned.answer = refusedAnswer(context, planned.call.name, error);
     }
   });
 }
@@ -150,6 +149,12 @@ async function join(context: RunContext, key: string, ids: readonly string[]): P
 /** Cancels children whose answers nobody will read. */
 export function cancelChildren(context: RunContext, ids: readonly string[]): void {
   for (const id of ids) void context.services.children.cancelChild(id, 'the parent task ended').catch(() => undefined);
+}
+
+/** A call to another agent that cannot be made is answered to the model. */
+function refusedAnswer(context: RunContext, tool: string, error: OrchestratorError): ToolAnswer {
+  raise(context, error, { kind: 'tool-call', name: tool });
+  return { output: textOfError(error), isError: true, outcome: 'error' };
 }
 
 function childAnswer(context: RunContext, to: string, view: TaskView): ToolAnswer {

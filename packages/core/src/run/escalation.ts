@@ -44,7 +44,14 @@ export async function askPerson(
       status: 'open',
     };
     await services.desks.escalations.add(record);
-    context.events.emit('escalation-request', { escalationId, to: 'person', error: record.error, question });
+    const isAlert = services.alerts.admits(task.record.id, error.severity);
+    context.events.emit('escalation-request', {
+      escalationId,
+      to: 'person',
+      error: record.error,
+      question,
+      ...(isAlert ? {} : { isAlert }),
+    });
     return null;
   });
   const message = await context.park('escalation', () => run.receive(`${key}/answer`, `escalation:${escalationId}`));

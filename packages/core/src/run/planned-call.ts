@@ -9,7 +9,14 @@ export interface ToolAnswer {
   readonly isError: boolean;
   readonly outcome: ToolCallResult['outcome'];
   /** True where `output` is only the beginning. */ readonly isCut?: boolean;
-  /** Set where the failure must not stay with the model alone. */ readonly fatal?: SerializedError;
+  /** Set where the failure must not stay with the model alone. */ readonly fatal?: FatalFailure;
+}
+
+/** A failure of a tool call that concerns the whole task; kept in the journal. */
+export interface FatalFailure {
+  readonly error: SerializedError;
+  /** `ask`: whoever can decide. `fail`: end the task. `stop`: end it, and stop the orchestrator in order. */
+  readonly action: 'ask' | 'fail' | 'stop';
 }
 
 /** A call of a turn with how it is to be done, and in the end with its answer. */

@@ -7,7 +7,7 @@ import type {
   StepScope,
   TaskRun,
 } from '@master-orchestrator/contracts';
-import type { Clock, ErrorHandler, Json, OrchestratorError } from '@master-orchestrator/errors';
+import type { Clock, ErrorHandler, Json, OrchestratorError, SerializedError } from '@master-orchestrator/errors';
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
@@ -17,6 +17,7 @@ import type { ModelGateway } from '../models/model-gateway.js';
 import type { ModelRegistry, ModelTarget } from '../models/model-registry.js';
 import type { LiveTask } from '../tasks/task-book.js';
 import type { WorkDesks } from '../tasks/work-desks.js';
+import type { AlertGate } from './alert-gate.js';
 import type { BackgroundChild } from './child-tasks.js';
 import { delegationTools, type DelegationTool } from './delegation.js';
 import type { RunClock } from './run-clock.js';
@@ -69,6 +70,7 @@ export interface RunServices {
   readonly desks: WorkDesks;
   readonly children: Children;
   readonly settings: RunSettings;
+  readonly alerts: AlertGate;
   /** A failure that concerns the whole orchestrator: it must stop in order. */
   onFatal(error: OrchestratorError): void;
   /** Makes the recovery of one step. */ recovery(facts: StepRecoveryFacts): StepRecovery;
@@ -96,6 +98,9 @@ export function activate(agent: AgentRevision, services: RunServices): ActiveAge
   return { agent, targets, toolSpecs, delegations, contextWindow, maxOutputTokens };
 }
 
+/** Failures of its steps that a run keeps. */
+const FAILURES_KEPT = 50;
+
 interface Kept {
   readonly v: Json;
   readonly s: number;
@@ -122,8 +127,12 @@ export class RunContext {
   /** Times the conversation has changed hands. */ handoffs = 0;
   /** What the agent that took over sees of the conversation; applied once the turn is complete. */
   filterNext: HandoffDefinition['filter'] | undefined;
+  /** Agents that could not go on and were replaced; none of them gets it back. */ readonly replacedAgents =
+    new Set<string>();
   /** Times the task was parked for a retry. */ parkedRetries = 0;
   readonly notes: string[] = [];
+  /** Failures of its steps so far, the newest last. */ readonly failures: SerializedError[] = [];
+  readonly #told = new WeakSet<OrchestratorError>();
 
   constructor(parts: {
     readonly services: RunServices;
@@ -148,6 +157,24 @@ export class RunContext {
     this.#wall = parts.wall;
     this.transcript = parts.transcript;
     this.active = parts.active;
+  }
+
+  /** Marks a failure as counted and published, and gives it back. */
+  told(error: OrchestratorError): OrchestratorError {
+    this.#told.add(error);
+    return error;
+  }
+
+  /** Keeps a failure of a step, for the dead letter of the task; its caller has counted and published it. */
+  noteFailure(error: OrchestratorError): void {
+    this.told(error);
+    this.failures.push(error.toJSON());
+    if (this.failures.length > FAILURES_KEPT) this.failures.shift();
+  }
+
+  /** True for a failure that was counted and published already. */
+  isTold(error: OrchestratorError): boolean {
+    return this.#told.has(error);
   }
 
   /** Runs a step once; in a later delivery its kept result comes back and its events are not published again. */

@@ -19,7 +19,8 @@ export interface StepRecoveryFacts {
   readonly context: RunContext;
   /** The tool, where one is called: it may have plans of its own. */ readonly tool?: PlanOwners['tool'];
   /** Answer declared for the case that nothing helps. */ readonly declaredResult?: unknown;
-  /** Where else it could be tried, best first; asked at each failure. */ readonly fallbacks?: () => readonly string[];
+  /** Where else it could be tried, best first; asked at each failure, with the target that failed. */
+  readonly fallbacks?: (error: OrchestratorError, at: string | undefined) => readonly string[];
   /** Key of the retry budget of a target. @default none */ readonly budgetKey?: (target: string | undefined) => string;
   /** Failures in a row of this tool before this step. @default 0 */ readonly failuresInRow?: number;
 }
@@ -41,6 +42,7 @@ export class StepRecovery {
   readonly #facts: StepRecoveryFacts;
   #cursor: PlanCursor | undefined;
   /** Where it was tried already: nothing is tried twice. */ #tried: Set<string> | undefined;
+  /** Where it failed last. */ #at: string | undefined;
 
   constructor(parts: StepRecoveryParts, facts: StepRecoveryFacts) {
     this.#parts = parts;
@@ -54,10 +56,13 @@ export class StepRecovery {
    */
   decide(failure: OrchestratorError, target?: string): HandledDecision {
     if (target !== undefined) (this.#tried ??= new Set()).add(target);
+    this.#at = target;
     const { context, name } = this.#facts;
     this.#cursor ??= this.#open();
     const attempt = this.#cursor.attempts.length + 1;
     const { error, decision } = this.#cursor.fail(failure);
+    context.told(failure);
+    context.noteFailure(error);
     context.parkedRetries = this.#cursor.parkedRetries;
     context.events.tell('error-raise', { error: error.toJSON(), step: name });
     context.events.tell('recovery-decide', {
@@ -109,14 +114,18 @@ export class StepRecovery {
       handler: errors,
       step: { kind, name },
       clock,
-      canPark: services.settings.canPark,
+      // A call beside others cannot be parked alone: its wait would hold them up, or be forgotten.
+      canPark: services.settings.canPark && kind !== 'tool-call',
       canEscalate: parentTaskId !== undefined || services.settings.canAskPeople,
       parkedRetries: context.parkedRetries,
       ids: { taskId: task.record.id, runId: context.runId, agentId: active.agent.id, ...optional({ parentTaskId }) },
       ...optional({
         declaredResult,
         fallbacks:
-          fallbacks === undefined ? undefined : () => fallbacks().filter((each) => this.#tried?.has(each) !== true),
+          fallbacks === undefined
+            ? undefined
+            : (error: OrchestratorError) =>
+                fallbacks(error, this.#at).filter((each) => this.#tried?.has(each) !== true),
         failuresInRow,
         deadlineAt: task.deadline,
         plans: plans.for({ agent: active.agent.definition, tool, task: task.record }),

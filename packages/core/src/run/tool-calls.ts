@@ -6,13 +6,20 @@ import {
   type ToolCallItem,
   type ToolResultItem,
 } from '@master-orchestrator/contracts';
-import { OrchestratorError, sleep, type Json } from '@master-orchestrator/errors';
+import {
+  concernsTask,
+  sleep,
+  type HandledDecision,
+  type Json,
+  type OrchestratorError,
+} from '@master-orchestrator/errors';
 import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
 import { answerToDoubt } from '../tasks/doubt.js';
 import { requestApproval, waitForApproval, type ApprovalRequest, type ApprovalVerdict } from './approval.js';
 import { handOver, joinChildren, spawnChildren } from './child-tasks.js';
 import type { ObservedCall } from './loop-guard.js';
-import type { Planned, ToolAnswer } from './planned-call.js';
+import type { FatalFailure, Planned, ToolAnswer } from './planned-call.js';
+import { raise } from './raise.js';
 import type { RunContext } from './run-context.js';
 
 /** What the calls of a turn gave. */
@@ -20,11 +27,10 @@ export interface TurnCalls {
   readonly results: readonly ToolResultItem[];
   readonly calls: readonly (ObservedCall & { readonly isError: boolean })[];
   /** A tool that has failed three times in a row. */ readonly failingTool?: string;
-  /** A failure that ends the task. */ readonly fatal?: OrchestratorError;
+  /** A failure that is not for the model to handle, with the position of its call. */
+  readonly fatal?: FatalFailure & { readonly index: number };
 }
 
-/** Failures of a tool call that are not for the model to handle. */
-const ENDS_TASK = new Set(['CREDENTIAL_REJECTED', 'DISK_FULL', 'DISK_FAILED', 'EFFECT_UNKNOWN']);
 const REPEATS: Readonly<Record<Effect, StepPolicy['repeat']>> = {
   pure: 'harmless',
   idempotent: 'harmless',
@@ -118,7 +124,7 @@ async function runOne(context: RunContext, planned: Planned, scope: StepScope): 
     arguments: shown,
   });
   if (prepared.kind === 'refused') return refuse(context, call, prepared);
-  const result = await runRecovered(context, planned, prepared);
+  const { result, decision } = await runRecovered(context, planned, prepared);
   context.events.emit('tool-call-end', {
     turn: context.turn,
     callId: call.callId,
@@ -130,14 +136,23 @@ async function runOne(context: RunContext, planned: Planned, scope: StepScope): 
     ...optional({ error: result.error?.toJSON(), isFromCache: result.isFromCache }),
   });
   context.signal.throwIfAborted();
-  const isFatal = result.error !== undefined && ENDS_TASK.has(result.error.code);
   return {
     output: result.text,
     isError: result.outcome !== 'ok',
     outcome: result.outcome,
     ...(result.handle === undefined ? {} : { isCut: true }),
-    ...(isFatal ? { fatal: result.error.toJSON() } : {}),
+    ...optional({ fatal: fatalOf(result.error, decision) }),
   };
+}
+
+/** What must be done about a failure that concerns the whole task. */
+function fatalOf(
+  error: OrchestratorError | undefined,
+  decision: HandledDecision | undefined,
+): FatalFailure | undefined {
+  if (error === undefined || !concernsTask(error)) return undefined;
+  const stops = decision?.action === 'terminate' && decision.scope === 'orchestrator';
+  return { error: error.toJSON(), action: decision?.action === 'escalate' ? 'ask' : stops ? 'stop' : 'fail' };
 }
 
 /**
@@ -168,13 +183,7 @@ function refuse(
   prepared: Extract<PreparedCall, { kind: 'refused' }>,
 ): ToolAnswer {
   const error = prepared.error.toJSON();
-  context.services.errors.handleError(prepared.error, {
-    step: { kind: 'tool-call', name: call.name },
-    taskId: context.task.record.id,
-    runId: context.runId,
-    agentId: context.active.agent.id,
-  });
-  context.events.emit('error-raise', { error, step: call.name });
+  raise(context, prepared.error, { kind: 'tool-call', name: call.name });
   context.events.emit('tool-call-end', {
     turn: context.turn,
     callId: call.callId,
@@ -187,9 +196,13 @@ function refuse(
 }
 
 /** Runs a call and repeats it, or another tool in its place, as far as the plan of its failure allows. */
-async function runRecovered(context: RunContext, planned: Planned, first: ReadyCall): Promise<ToolCallResult> {
+async function runRecovered(
+  context: RunContext,
+  planned: Planned,
+  first: ReadyCall,
+): Promise<{ readonly result: ToolCallResult; readonly decision?: HandledDecision }> {
   let prepared = first;
-  const { name, fallbacks = [] } = first.tool;
+  const { name, fallbacks = [], fallbackResult } = first.tool;
   const recovery = context.services.recovery({
     kind: 'tool-call',
     name,
@@ -198,11 +211,12 @@ async function runRecovered(context: RunContext, planned: Planned, first: ReadyC
     fallbacks: () => fallbacks,
     budgetKey: (target) => `tool:${target ?? name}`,
     failuresInRow: failures.get(context)?.get(name) ?? 0,
+    ...(fallbackResult === undefined ? {} : { declaredResult: fallbackResult }),
   });
   for (;;) {
     const result = await runPrepared(context, planned, prepared);
     if (result.outcome === 'ok') recovery.succeed(prepared.tool.name);
-    if (result.outcome !== 'error' || result.error === undefined || context.signal.aborted) return result;
+    if (result.outcome !== 'error' || result.error === undefined || context.signal.aborted) return { result };
     const decision = recovery.decide(result.error, prepared.tool.name);
     if (decision.action === 'retry' && decision.isParked !== true) {
       await sleep(context.services.clock, decision.delayMs, context.signal);
@@ -210,14 +224,20 @@ async function runRecovered(context: RunContext, planned: Planned, first: ReadyC
     }
     if (decision.action === 'fallback' && 'target' in decision) {
       const other = prepareOther(context, planned, decision.target);
-      if (other === undefined) return result;
+      if (other === undefined) return { result, decision };
       prepared = other;
       continue;
     }
-    if (decision.action === 'skip' && decision.result !== undefined)
-      return { ...result, text: `${decision.note}\n${JSON.stringify(decision.result)}` };
-    return result;
+    return { result: withDeclared(result, decision), decision };
   }
+}
+
+/** The result that a tool declares for the case that it fails, with a note that says so. */
+function withDeclared(result: ToolCallResult, decision: HandledDecision): ToolCallResult {
+  const declared = decision.action === 'skip' || ('result' in decision ? decision.action : '') === 'fallback';
+  if (!declared || !('result' in decision) || decision.result === undefined) return result;
+  const note = decision.action === 'skip' ? decision.note : `${result.text}\nThe declared result is given instead:`;
+  return { ...result, outcome: 'ok', text: `${note}\n${JSON.stringify(decision.result)}` };
 }
 
 function prepareOther(context: RunContext, planned: Planned, tool: string): ReadyCall | undefined {
@@ -248,10 +268,10 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
   const counts = failures.get(context) ?? new Map<string, number>();
   failures.set(context, counts);
   let failingTool: string | undefined;
-  let fatal: OrchestratorError | undefined;
+  let fatal: TurnCalls['fatal'];
   const results: ToolResultItem[] = [];
   const calls: TurnCalls['calls'][number][] = [];
-  for (const { call, answer, prepared } of plans) {
+  for (const [index, { call, answer, prepared }] of plans.entries()) {
     const { output, isError, fatal: failure } = answer ?? { output: 'cancelled', isError: true, fatal: undefined };
     results.push({
       type: 'tool-result',
@@ -270,7 +290,7 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
       counts.set(call.name, 0);
     }
     if (answer?.isCut === true) context.hasLargeResult = true;
-    if (failure !== undefined) fatal ??= OrchestratorError.fromJSON(failure);
+    if (failure !== undefined) fatal ??= { ...failure, index };
   }
   return { results, calls, ...optional({ failingTool, fatal }) };
 }

@@ -147,7 +147,8 @@ function missingResult(call: ToolCallItem): ToolResultItem {
   };
 }
 
-function charactersOf(items: readonly ModelItem[]): number {
+/** Length of all text in items, in characters. */
+export function charactersOf(items: readonly ModelItem[]): number {
   let characters = 0;
   for (const item of items) {
     if (item.type === 'tool-result') characters += item.output.length;

@@ -3,6 +3,7 @@ import {
   type ApprovalAnswer,
   type ApprovalRecord,
   type CreateId,
+  type DeadLetterRecord,
   type EscalationAnswer,
   type EscalationRecord,
   type TaskEngine,
@@ -150,22 +151,28 @@ export class Scheduler implements Children {
 
   /** Runs a dead letter's task again. @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
   async replay(deadLetterId: string): Promise<LiveTask> {
-    const letter = await this.#parts.desks.deadLetters.get(deadLetterId);
-    if (letter.status !== 'open') {
-      throw new OrchestratorError('STATE_CONFLICT', `Dead letter "${deadLetterId}" was ${letter.status} already.`);
+    const { deadLetters } = this.#parts.desks;
+    // Taken first, so that of two who replay it at the same time one makes a task.
+    const letter = await deadLetters.change(deadLetterId, (item) => ({ ...openLetter(item), status: 'replayed' }));
+    let again: LiveTask;
+    try {
+      again = await this.retry(await this.#parts.tasks.get(letter.taskId));
+    } catch (error) {
+      await deadLetters.change(deadLetterId, (item) => ({ ...item, status: 'open' }));
+      throw error;
     }
-    const again = await this.retry(await this.#parts.tasks.get(letter.taskId));
-    await this.#parts.desks.deadLetters.change(deadLetterId, (item) => ({
-      ...item,
-      status: 'replayed',
-      replayedAs: again.record.id,
-    }));
+    await deadLetters.change(deadLetterId, (item) => ({ ...item, replayedAs: again.record.id }));
     this.#parts.bus.announce(
       'deadletter-replay',
       { deadLetterId, newTaskId: again.record.id },
       { taskId: letter.taskId },
     );
     return again;
+  }
+
+  /** Puts a dead letter away. @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
+  async drop(deadLetterId: string): Promise<void> {
+    await this.#parts.desks.deadLetters.change(deadLetterId, (item) => ({ ...openLetter(item), status: 'dropped' }));
   }
 
   /** @throws OrchestratorError NOT_FOUND, STATE_CONFLICT */
@@ -289,6 +296,12 @@ function expired(id: string, at: number): OrchestratorError {
     'STATE_CONFLICT',
     `Approval "${id}" expired at ${when}: the default answer holds. Run the task again, or raise tools.approvals.expiryMs.`,
   );
+}
+
+/** @throws OrchestratorError STATE_CONFLICT where it was replayed or dropped already */
+function openLetter(letter: DeadLetterRecord): DeadLetterRecord {
+  if (letter.status === 'open') return letter;
+  throw new OrchestratorError('STATE_CONFLICT', `Dead letter "${letter.id}" was ${letter.status} already.`);
 }
 
 function answeredAlready(what: string, id: string, status: string): OrchestratorError {

@@ -1,4 +1,5 @@
 import type { ApprovalRecord, DeadLetterRecord, EscalationRecord, StateStore } from '@master-orchestrator/contracts';
+import { TraceShelf } from './trace-shelf.js';
 import { WorkDesk } from './work-desk.js';
 
 /** Everything that waits for a person. */
@@ -6,6 +7,7 @@ export interface WorkDesks {
   readonly approvals: WorkDesk<ApprovalRecord>;
   readonly escalations: WorkDesk<EscalationRecord>;
   readonly deadLetters: WorkDesk<DeadLetterRecord>;
+  /** What failed runs leave for their dead letters. */ readonly traces: TraceShelf;
 }
 
 /** The desks over a store. */
@@ -14,5 +16,6 @@ export function createWorkDesks(state: StateStore): WorkDesks {
     approvals: new WorkDesk(state, 'approvals'),
     escalations: new WorkDesk(state, 'escalations'),
     deadLetters: new WorkDesk(state, 'dead-letters'),
+    traces: new TraceShelf(state),
   };
 }

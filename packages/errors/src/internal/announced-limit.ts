@@ -25,6 +25,11 @@ export class AnnouncedLimit {
     this.#options = options;
   }
 
+  /** True where a limit is known. */
+  get isAnnounced(): boolean {
+    return this.#limit > 0 || this.#left !== Number.POSITIVE_INFINITY;
+  }
+
   /**
    * Time until something may be sent, in milliseconds.
    *

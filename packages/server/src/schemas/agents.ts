@@ -26,6 +26,8 @@ export const agentDefinitionSchema = z.strictObject({
   handoffs: names.optional().describe('Agents it may hand control to.'),
   outputSchema: jsonSchemaSchema.optional(),
   outputFallback: z.unknown().optional(),
+  fallbackAgents: names.optional().describe('Agents that take over where none of its models can go on.'),
+  fallbackResult: z.unknown().optional().describe('Answer, marked as partial, where nobody can go on.'),
   limits: z
     .strictObject({
       turns: z.int().positive().optional(),

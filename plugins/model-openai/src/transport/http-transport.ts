@@ -37,6 +37,11 @@ export class HttpTransport {
     return this.#opening;
   }
 
+  /** Leaves the sockets it has: those in use serve their request to its end, the next one opens anew. */
+  async renew(): Promise<void> {
+    await this.#sender?.renew?.();
+  }
+
   /** Closes all sockets, also those in use; calls that run end with this error. */
   async close(error: Error): Promise<void> {
     if (this.#isClosed) return;

@@ -18,5 +18,6 @@ export interface Receiver extends Dispatcher.DispatchHandler {
 /** Sends requests. */
 export interface Sender {
   send(request: Dispatcher.DispatchOptions, receiver: Receiver): Ticket;
+  /** Leaves the sockets it has; requests under way go on. */ renew?(): Promise<void>;
   /** Ends everything at once. */ close(error: Error): Promise<void>;
 }

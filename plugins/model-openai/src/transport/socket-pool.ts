@@ -19,6 +19,7 @@ export class SocketPool implements Sender {
   readonly #free: Lane[] = [];
   readonly #used = new Set<Lane>();
   readonly #line = new Set<Job>();
+  /** In use when the pool was renewed: not to be used again. */ readonly #outdated = new WeakSet<Lane>();
 
   constructor(options: SocketPoolOptions) {
     this.#options = options;
@@ -39,14 +40,20 @@ export class SocketPool implements Sender {
       return;
     }
     if (!this.#used.delete(lane)) return;
-    if (error === undefined) this.#free.push(lane);
-    else void lane.destroy(error);
+    if (error === undefined && !this.#outdated.has(lane)) this.#free.push(lane);
+    else void lane.destroy(error ?? new Error('The connections were renewed.'));
     const [next] = this.#line;
     const free = next && this.#take();
     if (!next || !free) return;
     this.#line.delete(next);
     next.receiver.onTurn();
     next.start(free);
+  }
+
+  async renew(): Promise<void> {
+    for (const lane of this.#used) this.#outdated.add(lane);
+    const renewed = new Error('The connections were renewed.');
+    await Promise.all(this.#free.splice(0).map((lane) => lane.destroy(renewed)));
   }
 
   async close(error: Error): Promise<void> {
