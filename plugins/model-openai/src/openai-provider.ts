@@ -17,7 +17,7 @@ import type { OpenAIProviderOptions, RequestCorrection } from './openai-options.
 import { resolveOptions } from './provider-setting.js';
 import { RequestHeaders } from './request-headers.js';
 import { responsesApi } from './responses/responses-api.js';
-import { estimateInputTokens } from './token-estimate.js';
+import { countInputTokens } from './tokenizer.js';
 import { Exchange, type AnswerReader } from './transport/exchange.js';
 import type { Sender } from './transport/sender.js';
 import { HttpTransport } from './transport/http-transport.js';
@@ -102,8 +102,8 @@ class OpenAIProvider implements ModelProvider {
     return this.#descriptions[model] ?? describeModel(model);
   }
 
-  countTokens(request: ModelRequest): number {
-    return estimateInputTokens(request);
+  countTokens(request: ModelRequest): Promise<number> {
+    return countInputTokens(request, this.#endpoint.kind !== 'compatible');
   }
 
   async respond(request: ModelRequest, options: RespondOptions): Promise<ModelResponse> {
