@@ -121,6 +121,31 @@ describe('toolPluginChecks', () => {
     expect(await found(checks, 'tool-fuzz')).toContain(message);
   });
 
+  it('finds a tool that blocks everything, but not a machine that stood still once', async () => {
+    const blockFor = (ms: number): void => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    };
+    const always = like({ effect: 'unsafe', execute: async () => blockFor(60) });
+    const options = { ...quick, runs: 3, callLimitMs: 50 };
+    const fuzz = (tool: AnyTool) => found(toolPluginChecks(pluginWith(tool), options), 'tool-fuzz');
+    expect(await fuzz(always)).toMatch(/took \d+ ms; at most 50 ms/);
+    let calls = 0;
+    const once = like({ effect: 'unsafe', execute: async () => (calls++ === 0 ? blockFor(60) : undefined) });
+    const checks = toolPluginChecks(pluginWith(once), options).filter(({ rule }) => rule === 'tool-fuzz');
+    expect(await failing(checks)).toEqual([]);
+  });
+
+  it('takes the number of fuzzed calls by tool', async () => {
+    let calls = 0;
+    const tool = like({ inputSchema: z.object({}), effect: 'unsafe', execute: async () => void (calls += 1) });
+    const options = { ...quick, runsByTool: { add_numbers: 7 } };
+    const checks = toolPluginChecks(pluginWith(tool), options).filter(({ rule }) => rule === 'tool-fuzz');
+    expect(await failing(checks)).toEqual([]);
+    expect(calls).toBeGreaterThan(0);
+    expect(calls).toBeLessThanOrEqual(7);
+  });
+
   it('finds a tool that never answers', async () => {
     const tool = like({ execute: () => new Promise(() => {}) });
     const broken = await failingOf(tool);
@@ -166,7 +191,7 @@ describe('toolPluginChecks', () => {
     expect(await failingOf(like({ category: 'odd' }))).toEqual(['tool-shape']);
   });
 
-  it('calls with the examples and the context it is given', async () => {
+  it('calls with the examples and the context it is given', { timeout: 60_000 }, async () => {
     await using server = await startJsonServer(() => [200, { temperature: 21 }]);
     const tool = like({
       effect: 'idempotent',
@@ -177,7 +202,7 @@ describe('toolPluginChecks', () => {
       },
     });
     const checks = toolPluginChecks(pluginWith(tool), {
-      ...quick,
+      runs: 80, // the first request of a process takes its time
       examples: { add_numbers: [{ city: 'Lisbon' }] },
       context: () => ({ env: { URL: server.url }, fetch: globalThis.fetch }),
     });

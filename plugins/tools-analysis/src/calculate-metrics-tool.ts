@@ -27,7 +27,7 @@ const dataSchema = z.unknown().meta({
 
 const inputSchema = z.object({
   data: dataSchema,
-  metrics: z.array(z.enum(METRIC_NAMES)).min(1).optional().describe('Only these metrics. Default: all.'),
+  metrics: z.array(z.enum(METRIC_NAMES)).min(1).max(100).optional().describe('Only these metrics. Default: all.'),
   percentiles: z
     .array(z.number().min(0).max(100))
     .max(100)

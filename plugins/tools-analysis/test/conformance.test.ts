@@ -1,7 +1,13 @@
 import { describeToolPlugin } from '@master-orchestrator/testing';
 import { analysisToolsPlugin } from '../src/index.js';
 
+/** YAML is read in a thread: ten thousand calls take minutes. FUZZ_RUNS=10000 lets them all run. */
+const CODE_RUNS = Number(process.env['FUZZ_RUNS'] ?? 1_000);
+
 await describeToolPlugin(analysisToolsPlugin(), {
+  runs: 10_000,
+  runsByTool: { validate_code: CODE_RUNS },
+  callLimitMs: 5_000, // a thread starts slowly on a busy machine
   examples: {
     calculate_metrics: [
       { data: [3, 1, 4, 1, 5, 9, 2, 6] },

@@ -2,6 +2,7 @@ import { describeToolPlugin } from '@master-orchestrator/testing';
 import { dataToolsPlugin } from '../src/index.js';
 
 await describeToolPlugin(dataToolsPlugin(), {
+  runs: 10_000,
   examples: {
     json_parse: [{ text: '{"a": [1, 2]}' }, { text: '"x"', strict: true }],
     json_stringify: [{ value: { b: 1, a: [true, null] }, indent: 2, sortKeys: true }],

@@ -2,6 +2,7 @@ import { describeToolPlugin } from '@master-orchestrator/testing';
 import { filesToolsPlugin } from '../src/index.js';
 
 await describeToolPlugin(filesToolsPlugin({ roots: ['.'] }), {
+  runs: 10_000,
   examples: {
     list_directory: [{}, { path: '.', depth: 3, maxEntries: 5 }],
     write_file: [

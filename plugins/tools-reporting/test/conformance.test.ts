@@ -8,5 +8,5 @@ const examples = {
   ],
 };
 
-await describeToolPlugin(reportingToolsPlugin(), { examples });
+await describeToolPlugin(reportingToolsPlugin(), { examples, runs: 10_000 });
 await describeToolPlugin(reportingToolsPlugin({ outputDir: 'reports' }), { examples });

@@ -98,7 +98,7 @@ function inputSchema({ methods, maxBytes, timeoutMs }: WebLimits) {
       url: z.string().min(1).max(8_192).describe('Full address, with https:// or http://.'),
       method: z.enum(methods).optional().describe(`Default ${methods[0]}.`),
       query: z
-        .record(z.string(), z.union([primitive, z.array(primitive)]))
+        .record(z.string(), z.union([primitive, z.array(primitive).max(1_000)]))
         .optional()
         .describe('Parameters added to the address; they are escaped.'),
       headers: z.record(z.string(), z.string()).optional().describe('Request headers.'),

@@ -9,6 +9,7 @@ const answering: ToolFetch = async (_url, init) => {
 };
 
 await describeToolPlugin(webToolsPlugin({ hosts: { 'keys.example': { idempotencyKeys: true } } }), {
+  runs: 10_000,
   context: () => ({ fetch: answering }),
   examples: {
     http_request: [

@@ -74,7 +74,7 @@ describe('options', () => {
   });
 });
 
-it('answers any arguments with a result or an error of ours', async () => {
+it('answers any arguments with a result or an error of ours', { timeout: 60_000 }, async () => {
   const tool = toolOf();
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { checkOf, show, withoutSkipped, type Check, type Rule } from './check.js';
 import { describeChecks } from './describe-checks.js';
 import { pluginFactChecks, pluginOf, type PluginCheckOptions, type PluginSource } from './plugin-facts.js';
-import { toolRunChecks } from './tool-run-checks.js';
+import { fuzzRuns, toolRunChecks } from './tool-run-checks.js';
 
 /** Options of {@link toolPluginChecks}. */
 export interface ToolCheckOptions extends PluginCheckOptions {
@@ -15,6 +15,7 @@ export interface ToolCheckOptions extends PluginCheckOptions {
    */
   readonly context?: (tool: AnyTool) => Partial<ToolContext>;
   /** Fuzzed calls for each tool. @default 200 */ readonly runs?: number;
+  /** The same for single tools, by name. */ readonly runsByTool?: Readonly<Record<string, number>>;
   /** Seed of the fuzzed arguments. @default 1 */ readonly seed?: number;
   /** Time for one call, in milliseconds. @default 1_000 */ readonly callLimitMs?: number;
   /** Time to end after an abort, in milliseconds. @default 1_000 */ readonly abortLimitMs?: number;
@@ -38,8 +39,13 @@ export function toolPluginChecks(source: PluginSource, options: ToolCheckOptions
 
 /** A vitest suite of {@link toolPluginChecks}: `await describeToolPlugin(myPlugin())`. */
 export async function describeToolPlugin(source: PluginSource, options: ToolCheckOptions = {}): Promise<void> {
-  await describeChecks(`tool plugin ${pluginOf(source).name}`, toolPluginChecks(source, options));
+  const plugin = pluginOf(source);
+  const runs = Math.max(...(plugin.contributes?.tools ?? []).map((tool) => fuzzRuns(tool, options)), 0);
+  await describeChecks(`tool plugin ${plugin.name}`, toolPluginChecks(source, options), runs * MS_A_RUN);
 }
+
+/** Time that one fuzzed call may take on average, on a busy machine. */
+const MS_A_RUN = 60;
 
 const RULES = {
   some: {
