@@ -4,20 +4,21 @@
 //   npm run bench -- --rounds 1 --only sequential    a part of it, printed
 //   npm run bench -- --programs undici,ours          two programs, printed
 //
-// Every sample is a fresh process. In a round each program has its turn, so that what else the machine does meets all
-// of them; a ratio is the median of the rounds' ratios to the hand-written loop of the same round.
-import { execFile, spawn } from 'node:child_process';
+// In a round each program gets a fresh process and is warmed up until its compilers are at rest; then the processes are
+// measured in turns, one at work and the others at rest, so that what else the machine does meets all of them. A ratio is
+// taken within a turn; what is shown is the median of all turns of all rounds.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+import { ProgramProcess } from './program-process.mjs';
 import { writeResults } from './results.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
 const PROGRAMS = ['undici', 'openai', 'agents', 'ai', 'ours'];
 const here = import.meta.dirname;
-const execute = promisify(execFile);
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string' }, only: { type: 'string' }, programs: { type: 'string' } },
@@ -46,30 +47,40 @@ const text = await writeResults({ programs, labels, measured, machine });
 if (isWhole) writeFileSync(join(here, 'RESULTS.md'), text);
 process.stdout.write(text);
 
-async function measure({ server, sample, flags = [] }, count) {
+async function measure({ server, sample, flags = [], warmUp, turns = 1 }, count) {
   const { child, baseUrl } = await startServer(server ?? {});
-  const rounds = [];
+  const measuredTurns = [];
   try {
     for (let round = 0; round < count; round += 1) {
-      const results = {};
-      // The order turns, so that nobody always comes after the same neighbour.
-      for (let at = 0; at < programs.length; at += 1) {
-        const program = programs[(at + round) % programs.length];
-        results[program] = await takeSample({ program, baseUrl, ...sample }, flags);
-        process.stderr.write('.');
-      }
-      rounds.push(results);
+      const running = await startAll(baseUrl, flags, warmUp);
+      for (let turn = 0; turn < turns; turn += 1) measuredTurns.push(await takeTurn(running, sample, round + turn));
+      await Promise.all(Object.values(running).map((each) => each.end()));
+      process.stderr.write('.');
     }
   } finally {
     child.stdin.end();
   }
-  return rounds;
+  return measuredTurns;
 }
 
-async function takeSample(setting, flags) {
-  const argv = ['--expose-gc', ...flags, join(here, 'sample.mjs'), JSON.stringify(setting)];
-  const { stdout } = await execute(process.execPath, argv, { timeout: 120_000 });
-  return JSON.parse(stdout.trim().split('\n').at(-1));
+/** Starts and warms up one after the other: nobody is disturbed by the others. */
+async function startAll(baseUrl, flags, warmUp) {
+  const running = {};
+  for (const program of programs) {
+    running[program] = await ProgramProcess.start(program, baseUrl, flags);
+    if (warmUp !== undefined) await running[program].tell(warmUp);
+  }
+  return running;
+}
+
+/** The order turns, so that nobody always comes after the same neighbour. */
+async function takeTurn(running, sample, shift) {
+  const results = {};
+  for (let at = 0; at < programs.length; at += 1) {
+    const program = programs[(at + shift) % programs.length];
+    results[program] = sample === undefined ? running[program].started : await running[program].tell(sample);
+  }
+  return results;
 }
 
 async function startServer(options) {

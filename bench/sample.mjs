@@ -1,76 +1,101 @@
-// One sample of one program in a process of its own. Prints a JSON line.
+// One program in a process of its own. Imports it, constructs it, then does what it is told: a line of JSON each on the
+// standard input, answered by a line of JSON. Ends with its input.
 import { PerformanceObserver, performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
 
-const { program, mode, baseUrl, warmUp = 0, runs = 1, atOnce = 1 } = JSON.parse(process.argv[2]);
-const modes = {
-  import: sampleImport,
-  run: sampleRun,
-  stream: sampleRun,
-  allocation: sampleAllocation,
-  wall: sampleWall,
+const { program, baseUrl } = JSON.parse(process.argv[2]);
+const orders = {
+  run: (order) => measure(order, job.run),
+  stream: (order) => measure(order, streamed),
+  allocation,
+  wall,
+  faults,
 };
 
 const cpuAtStart = process.cpuUsage();
 const wallAtStart = performance.now();
 const { create } = await import(`./programs/${program}.mjs`);
 const job = await create(baseUrl);
-const started = { importCpuMs: cpuMs(cpuAtStart), importWallMs: performance.now() - wallAtStart };
+tell({ cpuMs: cpuMs(cpuAtStart), wallMs: performance.now() - wallAtStart });
 
-const result = mode === 'import' ? started : await modes[mode]();
-process.stdout.write(`${JSON.stringify(result)}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { order, ...settings } = JSON.parse(line);
+  tell(await orders[order](settings));
+}
 process.exit(0);
 
-function sampleImport() {
-  return started;
+function streamed() {
+  return job.stream(() => {});
 }
 
-/** CPU of all threads of the process, its compilers and collectors included. */
-async function sampleRun() {
-  const run = mode === 'stream' ? () => job.stream(() => {}) : job.run;
-  await repeat(run, warmUp);
+/** CPU of all threads of the process, its compilers and collectors included, and the runs it gets done. */
+async function measure({ runs, atOnce = 1 }, run) {
   globalThis.gc();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  await repeat(run, runs);
-  const wallMs = performance.now() - start;
-  return { cpuMs: cpuMs(cpu) / runs, runsPerSecond: (1000 * runs) / wallMs };
+  await repeat(run, runs, atOnce);
+  return { cpuMs: cpuMs(cpu) / runs, runsPerSecond: (1000 * runs) / (performance.now() - start) };
 }
 
 /**
  * Bytes allocated on the heap. The process is started with a young generation so large that no collection falls into
  * the sample: then everything that was allocated is still counted as used. Where one falls in, the sample is void.
  */
-async function sampleAllocation() {
-  await repeat(job.run, warmUp);
+async function allocation({ runs }) {
   globalThis.gc();
   let collections = 0;
   const observer = new PerformanceObserver((list) => (collections += list.getEntries().length));
   observer.observe({ entryTypes: ['gc'] });
   const before = process.memoryUsage().heapUsed;
-  await repeat(job.run, runs);
+  await repeat(job.run, runs, 1);
   const after = process.memoryUsage().heapUsed;
   await new Promise((resolve) => setTimeout(resolve, 20));
+  observer.disconnect();
   if (collections > 0) throw new Error(`${collections} collections fell into the sample: take fewer runs`);
   return { kb: (after - before) / runs / 1024 };
 }
 
-/** Time of single runs, one after the other: to the end, and to the first piece of text. */
-async function sampleWall() {
+/** Time of single runs, one after the other: to the end, and to the first piece of text where they are streamed. */
+async function wall({ runs, isStreamed = false }) {
   const ends = [];
   const firsts = [];
-  for (let n = 0; n < warmUp + runs; n += 1) {
+  for (let n = 0; n < runs; n += 1) {
     const start = performance.now();
     let first;
-    const text = await (atOnce === 0 ? job.stream(() => (first ??= performance.now() - start)) : job.run());
+    const text = await (isStreamed ? job.stream(() => (first ??= performance.now() - start)) : job.run());
     if (!text) throw new Error('no answer');
-    if (n < warmUp) continue;
     ends.push(performance.now() - start);
     firsts.push(first ?? 0);
   }
   return { wallMs: median(ends), firstMs: median(firsts) };
 }
 
-async function repeat(run, count) {
+/** Runs against a server that fails now and then: how many end well, how long each takes, how often each tool ran. */
+async function faults({ runs, atOnce }) {
+  const { executions } = await import('./programs/job.mjs');
+  executions.clear();
+  const times = [];
+  let done = 0;
+  const run = async () => {
+    const start = performance.now();
+    const isDone = await job.run().then(Boolean, () => false);
+    times.push(performance.now() - start);
+    if (isDone) done += 1;
+    return true;
+  };
+  const start = performance.now();
+  await repeat(run, runs, atOnce);
+  const repeated = [...executions.values()].filter((count) => count > 1).length;
+  return {
+    donePercent: (100 * done) / runs,
+    meanMs: times.reduce((sum, ms) => sum + ms, 0) / runs,
+    allMs: performance.now() - start,
+    executed: executions.size,
+    repeated,
+  };
+}
+
+async function repeat(run, count, atOnce) {
   let left = count;
   const worker = async () => {
     while (left > 0) {
@@ -88,4 +113,8 @@ function cpuMs(since) {
 
 function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function tell(result) {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
 }

@@ -7,8 +7,10 @@ export const SCENARIOS = [
   {
     name: 'sequential',
     title: 'One run after the other, no latency',
-    rounds: 5,
-    sample: { mode: 'run', warmUp: 400, runs: 500 },
+    rounds: 3,
+    warmUp: { order: 'run', runs: 2500 },
+    turns: 8,
+    sample: { order: 'run', runs: 150 },
     columns: [
       { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -17,9 +19,11 @@ export const SCENARIOS = [
   {
     name: 'parallel',
     title: '50 runs at once, the model takes 20 ms',
-    rounds: 5,
+    rounds: 3,
     server: { latencyMs: 20 },
-    sample: { mode: 'run', warmUp: 600, runs: 1000, atOnce: 50 },
+    warmUp: { order: 'run', runs: 2500, atOnce: 50 },
+    turns: 8,
+    sample: { order: 'run', runs: 400, atOnce: 50 },
     columns: [
       { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -30,9 +34,11 @@ export const SCENARIOS = [
   {
     name: 'streaming',
     title: 'Streamed runs with an answer of 1,000 tokens, sent as fast as it goes',
-    rounds: 5,
+    rounds: 3,
     server: { tokens: 1000 },
-    sample: { mode: 'stream', warmUp: 150, runs: 200 },
+    warmUp: { order: 'stream', runs: 300 },
+    turns: 6,
+    sample: { order: 'stream', runs: 30 },
     columns: [
       { title: 'CPU per 1,000 tokens', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -41,9 +47,11 @@ export const SCENARIOS = [
   {
     name: 'paced',
     title: 'The same, each token sent in a piece of its own',
-    rounds: 3,
+    rounds: 2,
     server: { tokens: 1000, isPaced: true },
-    sample: { mode: 'stream', warmUp: 60, runs: 60 },
+    warmUp: { order: 'stream', runs: 200 },
+    turns: 6,
+    sample: { order: 'stream', runs: 20 },
     columns: [
       { title: 'CPU per 1,000 tokens', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -54,7 +62,9 @@ export const SCENARIOS = [
     title: 'Time to the first token of a streamed answer, one turn, no latency',
     rounds: 3,
     server: { turns: 0 },
-    sample: { mode: 'wall', warmUp: 100, runs: 200, atOnce: 0 },
+    warmUp: { order: 'stream', runs: 500 },
+    turns: 4,
+    sample: { order: 'wall', runs: 100, isStreamed: true },
     columns: [
       { title: 'first token', unit: 'ms', read: ({ firstMs }) => firstMs, digits: 2 },
       {
@@ -73,7 +83,9 @@ export const SCENARIOS = [
     title: '8 parallel tool calls of 50 ms each, one turn, then the answer',
     rounds: 3,
     server: { turns: 1, parallel: 8 },
-    sample: { mode: 'wall', warmUp: 10, runs: 15 },
+    warmUp: { order: 'wall', runs: 20 },
+    turns: 3,
+    sample: { order: 'wall', runs: 10 },
     columns: [{ title: 'whole run', unit: 'ms', read: ({ wallMs }) => wallMs, digits: 1, goal: { most: 60 } }],
   },
   {
@@ -81,28 +93,29 @@ export const SCENARIOS = [
     title: 'Memory allocated on the heap by one run',
     rounds: 3,
     flags: ['--max-semi-space-size=1024', '--min-semi-space-size=1024'],
-    sample: { mode: 'allocation', warmUp: 300, runs: 300 },
+    warmUp: { order: 'run', runs: 1500 },
+    turns: 2,
+    sample: { order: 'allocation', runs: 200 },
     columns: [{ title: 'allocated', unit: 'KB', read: ({ kb }) => kb, digits: 0, goal: { most: 250 } }],
   },
   {
     name: 'import',
     title: 'Import everything and construct, in a fresh process',
-    rounds: 9,
-    sample: { mode: 'import' },
+    rounds: 11,
     columns: [
-      { title: 'CPU', unit: 'ms', read: ({ importCpuMs }) => importCpuMs, digits: 0 },
-      { title: 'time', unit: 'ms', read: ({ importWallMs }) => importWallMs, digits: 0 },
+      { title: 'CPU', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 0 },
+      { title: 'time', unit: 'ms', read: ({ wallMs }) => wallMs, digits: 0 },
       {
         title: 'CPU, ratio to the bare client',
         kind: 'ratio',
-        read: ({ importCpuMs }) => importCpuMs,
+        read: ({ cpuMs }) => cpuMs,
         to: 'openai',
         goal: { most: 1.3 },
       },
       {
         title: 'time, ratio to the bare client',
         kind: 'ratio',
-        read: ({ importWallMs }) => importWallMs,
+        read: ({ wallMs }) => wallMs,
         to: 'openai',
         goal: { most: 1.3 },
       },

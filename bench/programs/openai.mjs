@@ -1,6 +1,7 @@
-// The same loop on the bare `openai` client, as its README shows it.
+// The same loop on the bare `openai` client, as its README shows it; time limits and retries are the client's own.
 import OpenAI from 'openai';
-import { answerCalls, CHAT_TOOLS, opening } from './job.mjs';
+import { answerCalls, CHAT_TOOLS, opening, StreamedMessage } from './hand-written.mjs';
+import { MOST_TURNS } from './job.mjs';
 
 export const label = 'loop on the bare `openai` client';
 
@@ -9,39 +10,31 @@ export async function create(baseURL) {
 
   async function run() {
     const messages = opening();
-    for (;;) {
+    for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
       const { choices } = await client.chat.completions.create({ model: 'bench', messages, tools: CHAT_TOOLS });
       const { message } = choices[0];
       messages.push(message);
       if (!message.tool_calls) return message.content;
       messages.push(...(await answerCalls(message.tool_calls)));
     }
+    throw new Error(`No answer after ${MOST_TURNS} turns.`);
   }
 
   async function stream(onText) {
     const messages = opening();
-    for (;;) {
-      const message = { role: 'assistant', content: '', tool_calls: [] };
-      const chunks = await client.chat.completions.create({
-        model: 'bench',
-        messages,
-        tools: CHAT_TOOLS,
-        stream: true,
-        stream_options: { include_usage: true },
-      });
+    const settings = { stream: true, stream_options: { include_usage: true } };
+    for (let turn = 1; turn <= MOST_TURNS; turn += 1) {
+      const chunks = await client.chat.completions.create({ model: 'bench', messages, tools: CHAT_TOOLS, ...settings });
+      const streamed = new StreamedMessage();
       for await (const { choices } of chunks) {
-        const delta = choices[0]?.delta;
-        if (delta?.content) {
-          message.content += delta.content;
-          onText(delta.content);
-        }
-        for (const call of delta?.tool_calls ?? []) {
-          message.tool_calls.push({ id: call.id, type: 'function', function: call.function });
-        }
+        if (choices.length > 0) streamed.add(choices[0].delta, onText);
       }
-      if (message.tool_calls.length === 0) return message.content;
-      messages.push(message, ...(await answerCalls(message.tool_calls)));
+      const message = streamed.end();
+      messages.push(message);
+      if (!message.tool_calls) return message.content;
+      messages.push(...(await answerCalls(message.tool_calls)));
     }
+    throw new Error(`No answer after ${MOST_TURNS} turns.`);
   }
   return { run, stream };
 }

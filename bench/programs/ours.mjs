@@ -2,36 +2,14 @@
 import { defineTool } from '@master-orchestrator/contracts';
 import { createOrchestrator } from '@master-orchestrator/core';
 import { openaiModelPlugin } from '@master-orchestrator/model-openai';
-import { z } from 'zod';
-import { add, INSTRUCTIONS, QUESTION, wait, weather } from './job.mjs';
+import { INSTRUCTIONS, QUESTION, TOOLS } from './job.mjs';
 
 export const label = 'this project';
 
 export async function create(baseUrl) {
-  const own = { accessLevel: 'public', effect: 'pure' };
-  const tools = [
-    defineTool({
-      ...own,
-      name: 'get_weather',
-      description: 'Weather of a city.',
-      inputSchema: z.object({ city: z.string() }),
-      execute: weather,
-    }),
-    defineTool({
-      ...own,
-      name: 'add',
-      description: 'Adds two numbers.',
-      inputSchema: z.object({ a: z.number(), b: z.number() }),
-      execute: add,
-    }),
-    defineTool({
-      ...own,
-      name: 'wait',
-      description: 'Waits.',
-      inputSchema: z.object({ n: z.number() }),
-      execute: wait,
-    }),
-  ];
+  const tools = TOOLS.map(({ name, description, input, execute }) =>
+    defineTool({ name, description, inputSchema: input, execute, accessLevel: 'public', effect: 'pure' }),
+  );
   const orchestrator = await createOrchestrator({
     config: { maxConcurrentAgents: 64, models: { concurrency: { start: 64 } } },
     plugins: [openaiModelPlugin({ apiKey: 'sk-bench', baseUrl, api: 'chat', connections: 64 })],

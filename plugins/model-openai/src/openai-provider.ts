@@ -15,7 +15,7 @@ import { CallFailures, refusalIn } from './failures.js';
 import { describeModel } from './known-models.js';
 import type { OpenAIProviderOptions, RequestCorrection } from './openai-options.js';
 import { resolveOptions } from './provider-setting.js';
-import { RequestHeaders } from './request-headers.js';
+import { RequestHeaders, type MadeHeaders } from './request-headers.js';
 import { responsesApi } from './responses/responses-api.js';
 import { countInputTokens } from './tokenizer.js';
 import { Exchange, type AnswerReader } from './transport/exchange.js';
@@ -107,7 +107,8 @@ class OpenAIProvider implements ModelProvider {
   }
 
   async respond(request: ModelRequest, options: RespondOptions): Promise<ModelResponse> {
-    const call = await this.#open(request, options);
+    const opened = this.#open(request, options);
+    const call = opened instanceof Promise ? await opened : opened;
     const present = this.#capabilities.of(request.model);
     const startedAt = this.#clock.monotonic();
     const body = this.#body(call, present);
@@ -142,14 +143,31 @@ class OpenAIProvider implements ModelProvider {
   }
 
   /** Everything a call needs before it can be sent. */
-  async #open(request: ModelRequest, options: RespondOptions): Promise<Call> {
+  #open(request: ModelRequest, options: RespondOptions): Call | Promise<Call> {
     const { signal } = options;
     if (signal.aborted) throw CancelledError.fromSignal(signal);
     if (this.#transport.isClosed) throw closedError(this.name);
     const opened = this.#transport.open();
-    const sender = opened instanceof Promise ? await orAborted(opened, signal) : opened;
-    const made = this.#headers.make(options.onDelta !== undefined);
-    const { headers, secret } = made instanceof Promise ? await orAborted(made, signal) : made;
+    const made = opened instanceof Promise ? undefined : this.#headers.make(options.onDelta !== undefined);
+    if (opened instanceof Promise || made === undefined || made instanceof Promise) {
+      return this.#openLater(request, options, opened, made);
+    }
+    return this.#callOf(request, options, opened, made);
+  }
+
+  /** The first call loads what it needs, and a key may have to be fetched. */
+  async #openLater(
+    request: ModelRequest,
+    options: RespondOptions,
+    opened: Sender | Promise<Sender>,
+    made: MadeHeaders | Promise<MadeHeaders> | undefined,
+  ): Promise<Call> {
+    const sender = await orAborted(Promise.resolve(opened), options.signal);
+    const headers = made ?? this.#headers.make(options.onDelta !== undefined);
+    return this.#callOf(request, options, sender, await orAborted(Promise.resolve(headers), options.signal));
+  }
+
+  #callOf(request: ModelRequest, options: RespondOptions, sender: Sender, { headers, secret }: MadeHeaders): Call {
     const failures = new CallFailures({
       provider: this.name,
       model: request.model,
@@ -157,7 +175,7 @@ class OpenAIProvider implements ModelProvider {
       origin: this.origin,
       credentialId: this.credentialId,
       secret,
-      signal,
+      signal: options.signal,
       clock: this.#clock,
       rules: options.errorRules,
     });

@@ -18,7 +18,7 @@ export class TaskTable {
   readonly #byId = new Map<string, TaskRecord>();
   readonly #keyHolders = new Map<string, TaskRecord>();
   readonly #keep: KeepFinished;
-  #finished: TaskRecord[] = [];
+  /** In the order of their ends; empty before `#head`. */ #finished: (TaskRecord | undefined)[] = [];
   #head = 0;
   #unfinished = 0;
 
@@ -67,6 +67,7 @@ export class TaskTable {
     const kept: TaskRecord[] = [];
     let removed = 0;
     for (const record of this.#finished.slice(this.#head)) {
+      if (record === undefined) continue;
       if ((record.endedAt ?? 0) >= finishedBefore) kept.push(record);
       else if (this.#byId.delete(record.id)) removed += 1;
     }
@@ -101,6 +102,7 @@ export class TaskTable {
       const isOver = this.#finished.length - this.#head > this.#keep.count;
       if (!isOver && now - (oldest.endedAt ?? now) <= this.#keep.ageMs) break;
       this.#byId.delete(oldest.id);
+      this.#finished[this.#head] = undefined;
       this.#head += 1;
     }
     if (this.#head < SLACK || this.#head * 2 < this.#finished.length) return;

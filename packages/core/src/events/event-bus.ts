@@ -1,6 +1,6 @@
 import type { EventPublisher, EventStream, OrchestratorEvent } from '@master-orchestrator/contracts';
 import { redactText, type Clock } from '@master-orchestrator/errors';
-import { config, type Observable, Subject, Subscription } from 'rxjs';
+import { config, type Observable, Subject, Subscription } from './rx.js';
 
 interface Listener {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { OrchestratorEvent } from '@master-orchestrator/contracts';
-import { Observable, type Subscriber } from 'rxjs';
+import { Observable, type Subscriber } from './rx.js';
 import type { StreamArchive } from './stream-archive.js';
 
 /** A reader that is told events as they come. */

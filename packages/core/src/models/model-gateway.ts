@@ -239,7 +239,7 @@ export class ModelGateway {
     const { target, request } = under;
     const { guards } = this.#parts;
     const tokens = guards.limitsTokens(target) ? await countTokens(target, request) : 0;
-    const permit = await guards.enter(target, ask.signal, tokens);
+    const permit = guards.tryEnter(target, tokens) ?? (await guards.enter(target, ask.signal, tokens));
     let counted: OrchestratorError | undefined;
     let response: ModelResponse | undefined;
     try {
@@ -264,16 +264,19 @@ export class ModelGateway {
           under.lost = await usageOfLost(target, bounded, ask.isStreamed ? under.received : undefined);
         throw counted;
       } finally {
-        const used = response?.usage ?? under.lost;
-        await reservation?.settle({
-          tokens: used === undefined ? 0 : used.inputTokens + used.outputTokens,
-          requests: 1,
-          costUsd: used === undefined ? 0 : this.#parts.prices.costOf(target, used),
-        });
+        if (reservation !== undefined) await this.#settle(reservation, target, response?.usage ?? under.lost);
       }
     } finally {
       permit.release(counted, response?.limits);
     }
+  }
+
+  async #settle(reservation: Held, target: ModelTarget, used: ModelUsage | undefined): Promise<void> {
+    await reservation.settle({
+      tokens: used === undefined ? 0 : used.inputTokens + used.outputTokens,
+      requests: 1,
+      costUsd: used === undefined ? 0 : this.#parts.prices.costOf(target, used),
+    });
   }
 
   /** Reserves the worst case: the input as estimated and the longest answer allowed, cut to what the budget has left. */

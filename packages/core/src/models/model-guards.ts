@@ -83,16 +83,13 @@ export class ModelGuards {
    * @throws OrchestratorError BREAKER_OPEN, CANCELLED, QUEUE_FULL, RATE_LIMITED
    */
   async enter(target: ModelTarget, signal: AbortSignal, tokens: number): Promise<ModelPermit> {
-    const limiter = this.#limiters.get(target.key);
-    const place = limiter.tryAcquire(tokens) ?? (await limiter.acquire(signal, tokens));
-    let passes: BreakerPermit[];
-    try {
-      passes = this.#pass(target);
-    } catch (error) {
-      place.release('ignored');
-      throw error;
-    }
-    return { release: (failure, limits) => this.#release(target, place, passes, failure, limits) };
+    return this.#permit(target, await this.#limiters.get(target.key).acquire(signal, tokens));
+  }
+
+  /** As {@link ModelGuards.enter}, at once; `undefined` where there is no place now. @throws OrchestratorError BREAKER_OPEN */
+  tryEnter(target: ModelTarget, tokens: number): ModelPermit | undefined {
+    const place = this.#limiters.get(target.key).tryAcquire(tokens);
+    return place === undefined ? undefined : this.#permit(target, place);
   }
 
   /** Closes what refuses calls to a target: a person says that it is well again. */
@@ -112,6 +109,17 @@ export class ModelGuards {
   /** Every limiter with its present limit. */
   limiters(): LimiterSnapshot[] {
     return [...this.#limiters.entries()].map(([, limiter]) => limiter.snapshot());
+  }
+
+  #permit(target: ModelTarget, place: LimiterPermit): ModelPermit {
+    let passes: BreakerPermit[];
+    try {
+      passes = this.#pass(target);
+    } catch (error) {
+      place.release('ignored');
+      throw error;
+    }
+    return { release: (failure, limits) => this.#release(target, place, passes, failure, limits) };
   }
 
   #pass(target: ModelTarget): BreakerPermit[] {

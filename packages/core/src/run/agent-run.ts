@@ -16,7 +16,7 @@ import { collectBackground } from './child-tasks.js';
 import { askPerson } from './escalation.js';
 import { ContextKeeper } from './context-keeper.js';
 import { checkGuardrails, startGuardrails } from './guardrails.js';
-import { LoopGuard } from './loop-guard.js';
+import { LoopGuard, type LoopVerdict } from './loop-guard.js';
 import { outputShapeOf, readOutput, schemaFromJson, type OutputShape } from './output-shape.js';
 import type { RunContext } from './run-context.js';
 import { keptAnswer, resetModelCall, type FailedOutcome } from './model-reset.js';
@@ -309,7 +309,9 @@ export class AgentRun {
       transcript.replace(filterNext(transcript.items));
       this.#window.reset();
     }
-    const stopped = await this.#judgeLoop(done);
+    const judged = this.#loops.observe(done.calls);
+    const isGoingRound = judged.verdict !== 'ok' || done.failingTool !== undefined;
+    const stopped = isGoingRound ? await this.#breakLoop(done, judged) : undefined;
     if (stopped !== undefined) return stopped;
     const { stopWhen = [] } = this.#context.active.agent.definition;
     if (stopWhen.length === 0) return undefined;
@@ -340,9 +342,7 @@ export class AgentRun {
     return undefined;
   }
 
-  async #judgeLoop(done: TurnCalls): Promise<StoredResult | undefined> {
-    const judged = this.#loops.observe(done.calls);
-    if (judged.verdict === 'ok' && done.failingTool === undefined) return undefined;
+  async #breakLoop(done: TurnCalls, judged: LoopVerdict): Promise<StoredResult | undefined> {
     const what =
       done.failingTool === undefined && judged.verdict !== 'ok'
         ? `The same calls (${judged.calls}) gave the same results ${judged.repeats} times.`

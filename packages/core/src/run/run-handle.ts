@@ -1,5 +1,5 @@
 import type { OrchestratorEvent, TaskResult } from '@master-orchestrator/contracts';
-import { Observable } from 'rxjs';
+import { Observable } from '../events/rx.js';
 import { RunStream, type LastSeen } from '../events/run-stream.js';
 import { StreamArchive } from '../events/stream-archive.js';
 import type { MasterOrchestrator, OrchestratorParts } from '../orchestrator.js';

@@ -46,6 +46,10 @@ const failures = new WeakMap<RunContext, Map<string, number>>();
  */
 export async function runToolCalls(context: RunContext, calls: readonly ToolCallItem[]): Promise<TurnCalls> {
   const plans = calls.map((call, index) => plan(context, call, index));
+  if (!plans.some((planned) => planned.delegation !== undefined || needsApproval(planned))) {
+    await runAtOnce(context, plans);
+    return gather(context, plans);
+  }
   const waiting = plans.filter(needsApproval);
   const requests: ApprovalRequest[] = [];
   for (const { key, call, prepared } of waiting) requests.push(await requestApproval(context, key, call, prepared));
@@ -93,17 +97,18 @@ async function runAtOnce(context: RunContext, plans: readonly Planned[]): Promis
     context.active.agent.definition.limits?.parallelToolCalls ?? context.services.settings.parallelToolCalls;
   for (let start = 0; start < plans.length; start += limit) {
     const batch = plans.slice(start, start + limit);
-    const answers = await context.parallel(
-      batch.map((planned) => ({
-        key: planned.key,
-        policy: policyOf(planned),
-        body: (scope) => runOne(context, planned, scope),
-      })),
-    );
+    const answers = await context.parallel(batch.map((planned) => stepOf(context, planned)));
     batch.forEach((planned, index) => {
       planned.answer = answers[index] as ToolAnswer;
     });
   }
+}
+
+function stepOf(
+  context: RunContext,
+  planned: Planned,
+): { key: string; policy: StepPolicy; body(scope: StepScope): Promise<ToolAnswer> } {
+  return { key: planned.key, policy: policyOf(planned), body: (scope) => runOne(context, planned, scope) };
 }
 
 function policyOf({ prepared }: Planned): StepPolicy {
@@ -250,6 +255,7 @@ function runPrepared(
   { call, key, approvedBy }: Planned,
   prepared: ReadyCall,
 ): Promise<ToolCallResult> {
+  const { events } = context; // what a tool keeps of its call must not keep the whole run
   const { agent } = context.active;
   return context.services.tools.run(prepared, {
     signal: context.signal,
@@ -259,7 +265,7 @@ function runPrepared(
     callId: call.callId,
     idempotencyKey: `${context.task.record.id}:${key}`,
     logger: context.services.logger,
-    onProgress: (update) => context.events.emit('tool-call-progress', { callId: call.callId, tool: call.name, update }),
+    onProgress: (update) => events.emit('tool-call-progress', { callId: call.callId, tool: call.name, update }),
     ...optional({ approvedBy }),
   });
 }

@@ -50,8 +50,13 @@ export function hasError(body: JsonObject): boolean {
 
 /** The first choice of a body or an event. */
 export function choiceOf(body: JsonObject): JsonObject | undefined {
-  const choices = listOf(body['choices']).filter(isObject);
-  return choices.find((choice) => (choice['index'] ?? 0) === 0) ?? choices[0];
+  let first: JsonObject | undefined;
+  for (const choice of listOf(body['choices'])) {
+    if (!isObject(choice)) continue;
+    if ((choice['index'] ?? 0) === 0) return choice;
+    first ??= choice;
+  }
+  return first;
 }
 
 /** Text of a message's content, which some servers give in parts. */

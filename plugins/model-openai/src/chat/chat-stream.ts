@@ -1,5 +1,5 @@
 import type { Progress } from '../transport/exchange.js';
-import { isObject, listOf, textOf, type JsonObject } from '../wire/json-value.js';
+import { isObject, textOf, type JsonObject } from '../wire/json-value.js';
 import { argumentsOf } from '../wire/tool-arguments.js';
 import type { AnswerBody, AnswerContext, StreamAssembler } from '../wire/wire-api.js';
 import { choiceOf, contentText, finishChat, hasError, reasoningOf } from './chat-answer.js';
@@ -80,7 +80,8 @@ export class ChatAssembler implements StreamAssembler {
       this.#reasoning ??= { field: reasoning.field, text: '' };
       this.#reasoning.text += this.#tell('reasoning', reasoning.text);
     }
-    for (const part of listOf(delta['tool_calls'])) if (isObject(part)) this.#takeCall(part);
+    const calls = delta['tool_calls'];
+    if (Array.isArray(calls)) for (const part of calls) if (isObject(part)) this.#takeCall(part);
   }
 
   #tell(type: 'text' | 'refusal' | 'reasoning', text: string): string {

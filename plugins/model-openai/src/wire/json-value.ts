@@ -18,5 +18,7 @@ export function countOf(value: unknown): number | undefined {
 
 /** The value where it is an array, else an empty one. */
 export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+  return Array.isArray(value) ? value : NOTHING;
 }
+
+const NOTHING: readonly unknown[] = Object.freeze([]);
