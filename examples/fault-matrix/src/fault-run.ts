@@ -70,7 +70,7 @@ function orchestratorAt(baseUrl: string, { api }: FaultCase, clock: CountingCloc
 
 async function runTask(orchestrator: MasterOrchestrator, { kind, leg, mode }: FaultCase): Promise<void> {
   const { limits } = kind;
-  const model = limits !== undefined && leg === 'passing' ? { ...limits, ...ROOMY } : limits;
+  const model = limits !== undefined && leg === 'passing' ? roomFor(limits) : limits;
   const agentId = await orchestrator.createAgent({
     name: 'prober',
     instructions: 'Probe, then say what you found.',
@@ -83,6 +83,15 @@ async function runTask(orchestrator: MasterOrchestrator, { kind, leg, mode }: Fa
     isStreamed: mode === 'stream',
   });
   await orchestrator.executeTasks([taskId]);
+}
+
+/** Limits under which the fault still shows, and a sound answer has its time. */
+function roomFor(limits: ModelCallLimits): ModelCallLimits {
+  const { silenceMs = 0, attemptMs = 0 } = limits;
+  // A fault that is never silent for long shows by the length of the attempt alone.
+  if (silenceMs > attemptMs)
+    return { ...limits, connectMs: 10_000, headersMs: 6_000, firstTokenMs: 6_000, attemptMs: 6_000 };
+  return { ...limits, ...ROOMY };
 }
 
 function endOf(events: readonly OrchestratorEvent[]): { status: string; category?: string; code?: string } {

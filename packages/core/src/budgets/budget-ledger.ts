@@ -1,5 +1,6 @@
 import type { BudgetLimits } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
+import { randomUUID } from 'node:crypto';
 import {
   BOUNDS,
   EPSILON_USD,
@@ -62,6 +63,8 @@ export class BudgetLedger {
 
   readonly #shared: SharedBudgets | undefined;
   #holds = 0;
+  /** Tells this ledger's holds from those of other processes, which count alike and begin in the same millisecond. */
+  readonly #owner = randomUUID();
 
   /** @param shared - Budgets of all processes; only with a durable engine. */
   constructor(clock: Clock, shared?: SharedBudgets) {
@@ -99,7 +102,7 @@ export class BudgetLedger {
     if (shared === undefined || nodes.length === 0) return { settle: async (used) => reservation.settle(used) };
     const ids = nodes.map((node) => node.id);
     this.#holds += 1;
-    const key = `${id}#${this.#clock.now()}.${this.#holds}`;
+    const key = `${id}#${this.#owner}.${this.#holds}`;
     try {
       await shared.hold(nodes, key, amount);
     } catch (error) {
