@@ -2,6 +2,7 @@ import { defineTool } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { prometheusMetricsPlugin } from '@master-orchestrator/metrics-prometheus';
 import { scriptedModel, type ModelStepFunction } from '@master-orchestrator/testing';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { NO_PROMETHEUS, prometheusProgram, promtool, startPrometheus } from './support/prometheus.js';
@@ -135,6 +136,13 @@ it('counts what real runs did: tasks, model, tokens, money, tools, errors, retri
   expect(shown(/^mao_budget_use_ratio\{budget="orchestrator",bound="tokens"\}/)).toHaveLength(1);
   expect(text).not.toContain('Periwinkle');
   expect(text).not.toContain('out of order');
+});
+
+it('comes with alerts and a scrape configuration that promtool accepts', async ({ skip }) => {
+  skip(prometheusProgram('promtool') === undefined, NO_PROMETHEUS);
+  const folder = join(import.meta.dirname, '../../../docs/deployment');
+  expect((await promtool(['check', 'rules', join(folder, 'alerts.yml')])).code).toBe(0);
+  expect((await promtool(['check', 'config', '--syntax-only', join(folder, 'prometheus.yml')])).code).toBe(0);
 });
 
 it('satisfies promtool', async ({ skip }) => {

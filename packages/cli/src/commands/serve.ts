@@ -34,7 +34,12 @@ export async function run(context: CommandContext, { options }: CommandInput): P
   const logger = await createLogger(project.loaded, {
     level: context.globals.debug === true ? 'debug' : config.logging.level,
   });
-  const opened = await openOrchestrator(project, { isOffline: flags.offline, isWorker: flags.worker, logger });
+  const opened = await openOrchestrator(project, {
+    isOffline: flags.offline,
+    isWorker: flags.worker,
+    isServing: true,
+    logger,
+  });
   const note = new ServerNote(project.dataDirectory);
   try {
     const factory = await createStandingAgents(opened);

@@ -8,8 +8,11 @@ export type PluginSettings = Readonly<Record<string, unknown>>;
 export interface BundledPlugin {
   readonly name: string;
   /** Turned on where the configuration does not say otherwise. */ readonly isStandard: boolean;
-  /** What `mao tools`, `mao templates` and runs need; engines alone are wanted by the other commands. */
-  readonly kind: 'engine' | 'work' | 'model';
+  /**
+   * `work`: what `mao tools`, `mao templates` and runs need; `serving`: what a server needs besides; engines alone are
+   * wanted by the other commands.
+   */
+  readonly kind: 'engine' | 'work' | 'model' | 'serving';
   /** Fills in and completes what the configuration says; folders count from `directory`. */
   settings(given: PluginSettings, directory: string): PluginSettings;
   load(settings: PluginSettings): Promise<PluginV1>;
@@ -85,6 +88,14 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     kind: 'work',
     settings: asGiven,
     load: async (settings) => (await import('@master-orchestrator/prices-openai')).openaiPricesPlugin(settings),
+  },
+  {
+    name: '@master-orchestrator/metrics-prometheus',
+    isStandard: true,
+    kind: 'serving',
+    settings: asGiven,
+    load: async (settings) =>
+      (await import('@master-orchestrator/metrics-prometheus')).prometheusMetricsPlugin(settings),
   },
   {
     name: '@master-orchestrator/recovery-standard',

@@ -11,6 +11,7 @@ import { isFolder, makePlugin, readPluginPackage } from './plugin-package.js';
 export interface LoadPluginsOptions {
   /** `state`: what reading and changing the store needs. @default 'all' */ readonly scope?: 'all' | 'state';
   /** True: the offline model thinks, and no other. */ readonly isOffline?: boolean | undefined;
+  /** False: nobody asks this process for metrics. @default true */ readonly isServing?: boolean;
 }
 
 /** What became of one plugin. */
@@ -61,13 +62,13 @@ export async function loadPlugins(project: Project, options: LoadPluginsOptions 
 /** Like {@link loadPlugins}, but tells of each plugin what became of it. Never rejects. */
 export async function attemptPlugins(project: Project, options: LoadPluginsOptions = {}): Promise<PluginAttempt[]> {
   const { config } = project.loaded;
-  const { scope = 'all', isOffline = false } = options;
+  const { scope = 'all', isOffline = false, isServing = true } = options;
   const named = configuredPlugins(config);
   const isWanted = ({ name, kind, isStandard }: BundledPlugin): boolean =>
     kind !== 'model' &&
     config.plugins[name] !== false &&
     (kind === 'engine' || scope === 'all') &&
-    (isStandard || named.includes(name));
+    ((isStandard && (kind !== 'serving' || (isServing && config.metrics.enabled))) || named.includes(name));
   const attempts: PluginAttempt[] = [];
   for (const bundled of BUNDLED_PLUGINS.filter(isWanted)) attempts.push(await attemptBundled(bundled, project));
   const others = named.filter((name) => bundledPlugin(name) === undefined);

@@ -10,6 +10,7 @@ import type { Project } from './load-project.js';
 export interface OpenOptions {
   /** True: the offline model thinks, and no other. */ readonly isOffline?: boolean | undefined;
   /** False: this process queues tasks but runs none. @default true */ readonly isWorker?: boolean;
+  /** True: others ask this process over HTTP, for metrics too. @default false */ readonly isServing?: boolean;
   /** True: a person at a terminal answers what an agent cannot decide. */ readonly canAskPeople?: boolean;
   readonly logger?: Logger | undefined;
   /** Tasks at once; else as configured. */ readonly slots?: number | undefined;
@@ -26,7 +27,10 @@ export interface Opened {
 
 /** Opens an orchestrator that can do work: with tools, templates and a model. The caller shuts it down. */
 export async function openOrchestrator(project: Project, options: OpenOptions = {}): Promise<Opened> {
-  const { plugins, isStandIn } = await loadPlugins(project, { isOffline: options.isOffline });
+  const { plugins, isStandIn } = await loadPlugins(project, {
+    isOffline: options.isOffline,
+    isServing: options.isServing === true,
+  });
   const orchestrator = await createOrchestrator({
     config: configOf(project, options.slots),
     environment: project.loaded.environment,
