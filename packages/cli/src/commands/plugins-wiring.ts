@@ -12,9 +12,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const wiring = orchestrator.wiring();
   await orchestrator.shutdown({ drainMs: 0 });
   output.result({ wiring }, () => {
-    const rows = wiring.map((wire) => Object.values(wire).map(String));
-    const head = Object.keys(wiring[0] ?? {}).map((key) => key.replaceAll(/([A-Z])/g, ' $1').toUpperCase());
-    for (const line of table(head, rows)) output.line(line);
+    const rows = wiring.map(({ token, source, isRebound, isResolved }) => [
+      token,
+      source,
+      isRebound ? 'yes' : 'no',
+      isResolved ? 'yes' : 'no',
+    ]);
+    for (const line of table(['TOKEN', 'FROM', 'REPLACED', 'USED'], rows)) output.line(line);
   });
   return EXIT_CODES.ok;
 }

@@ -27,7 +27,7 @@ const maoField = z.looseObject({
   contract: z.string(),
   permissions: z.array(z.string()).default([]),
 });
-const manifestShape = z.looseObject({ name: z.string(), version: z.string(), mao: z.unknown() });
+const manifestShape = z.looseObject({ name: z.string(), version: z.string(), mao: z.unknown().optional() });
 
 /**
  * Reads the manifest of a plugin package.
@@ -85,7 +85,9 @@ async function importFactory(found: PluginPackage): Promise<Factory> {
   const module = await call(found, () => import(pathToFileURL(found.file).href) as Promise<Record<string, unknown>>);
   const factory = module[found.factory];
   if (typeof factory === 'function') return factory as Factory;
-  const known = Object.keys(module).filter((key) => typeof module[key] === 'function');
+  const known = Object.keys(module)
+    .filter((key) => typeof module[key] === 'function')
+    .toSorted();
   throw new OrchestratorError(
     'PLUGIN_INVALID',
     `Package "${found.name}" names the factory "${found.factory}", which ${found.file} does not export (it has: ${known.join(', ') || 'no function'}).`,
