@@ -79,6 +79,31 @@ describe('help', () => {
     },
   );
 
+  it('takes flags of the command that a group stands for behind the name of the group', async () => {
+    const cwd = folderWith();
+    for (const [short, long] of [
+      [
+        ['tasks', '--all', '--limit', '3', '--json'],
+        ['tasks', 'list', '--all', '--limit', '3', '--json'],
+      ],
+      [
+        ['config', '--changed', '--sources'],
+        ['config', 'show', '--changed', '--sources'],
+      ],
+      [
+        ['--json', 'approvals', '--all'],
+        ['approvals', 'list', '--all', '--json'],
+      ],
+    ] as const) {
+      const { code, stdout } = await mao(long, { cwd });
+      expect(await mao(short, { cwd })).toMatchObject({ code, stdout });
+      expect(code).toBe(0);
+    }
+    const unknown = await mao(['tasks', '--al'], { cwd });
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('Did you mean --all? See "mao tasks list --help".');
+  });
+
   it('prints the version of the package', async () => {
     const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as { version: string };
     expect(await mao(['--version'], { cwd: folderWith() })).toMatchObject({ code: 0, stdout: `${version}\n` });

@@ -35,7 +35,7 @@ export function buildProgram(dispatch: Dispatch): Command {
       attach(program.command(first), spec, dispatch);
       continue;
     }
-    const group = groups.get(first) ?? groupOf(program, first, dispatch);
+    const group = groups.get(first) ?? groupOf(program, first);
     groups.set(first, group);
     attach(group.command(second), spec, dispatch);
   }
@@ -54,11 +54,12 @@ function argumentTerm(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
-function groupOf(program: Command, name: string, dispatch: Dispatch): Command {
+function groupOf(program: Command, name: string): Command {
   const { summary } = GROUPS.find((group) => group.name === name) as GroupSpec;
   const group = program.command(name).description(summary).helpCommand(false);
   const standard = COMMANDS.find((spec) => spec.path[0] === name && spec.isDefault === true) as CommandSpec;
-  group.argument('[words...]').allowUnknownOption(false);
+  // Flags of the command it stands for come through as words.
+  group.argument('[words...]').allowUnknownOption(true);
   group.configureHelp({ ...HELP, visibleArguments: () => [], commandUsage: () => `mao ${name} <command> [options]` });
   group.addHelpText(
     'after',
@@ -66,9 +67,10 @@ function groupOf(program: Command, name: string, dispatch: Dispatch): Command {
   );
   group.action(async (words: string[], _options: unknown, command: Command) => {
     const known = command.commands.map((each) => each.name());
-    if (words[0] !== undefined)
-      command.error(await unknownWord(name, words[0], known), { code: 'commander.unknownCommand' });
-    await dispatch(standard, standard.arguments === undefined ? [] : [undefined], command.optsWithGlobals());
+    const [word] = words;
+    if (word !== undefined && !word.startsWith('-'))
+      command.error(await unknownWord(name, word, known), { code: 'commander.unknownCommand' });
+    await command.commands[known.indexOf(standard.path[1] ?? '')]?.parseAsync(words, { from: 'user' });
   });
   return group;
 }

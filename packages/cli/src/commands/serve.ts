@@ -143,7 +143,7 @@ async function untilStopped(
 /** Settings that count at once; the others are named, so that nobody waits for them. */
 function takeOver({ config }: LoadedConfig, { reloaded, needsRestart }: ConfigChange, logger: CommandLogger): void {
   const now: readonly string[] = reloaded.filter((path) => path === 'logging.level');
-  if (now.length > 0) logger.setLevel(config.logging.level);
   const later = [...reloaded.filter((path) => !now.includes(path)), ...needsRestart];
   logger.info({ takenOver: now, afterRestart: later }, 'the configuration changed');
+  if (now.length > 0) logger.setLevel(config.logging.level);
 }

@@ -55,9 +55,9 @@ export const retryDocument = z.union([
 const plannedTask = z.object({
   id: z.string(),
   description: z.string(),
-  agent: z.string().optional(),
-  template: z.string().optional(),
-  parameters: z.record(z.string(), z.unknown()).optional(),
+  agent: z.string().nullish(),
+  template: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
   dependsOn: z.array(z.string()),
   status: z.enum(['waiting', 'running', 'completed', 'failed', 'skipped']),
   agentId: z.string().optional(),

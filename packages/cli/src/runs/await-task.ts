@@ -29,7 +29,8 @@ export async function awaitTask(
     const result = await opened.orchestrator.executeTask(taskId);
     session.live.stop();
     tellResult(context, opened, session, result, performance.now() - startedAt);
-    return EXIT_CODES.ok;
+    // It came to its end while it was being stopped: the answer is there, and the command was interrupted all the same.
+    return session.stopped === 'interrupted' ? EXIT_CODES.interrupted : EXIT_CODES.ok;
   } catch (cause) {
     session.live.stop();
     if (session.failure !== undefined) return tellFailure(context, session.failure, taskId);

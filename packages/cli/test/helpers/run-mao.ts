@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { WriteStream } from 'node:tty';
 import { runCli, type ExitCode, type Io } from '../../src/index.js';
 import { cleanEnvironment } from './environment.js';
 
@@ -30,7 +31,9 @@ export async function mao(argv: readonly string[], options: RunOptions): Promise
     nodeVersion: options.nodeVersion ?? process.version,
   };
   const before = { ...process.env };
-  replaceEnvironment(cleanEnvironment(options.env));
+  replaceEnvironment(
+    cleanEnvironment({ ...(options.isTerminal === true && { TERM: 'xterm-256color' }), ...options.env }),
+  );
   try {
     const code = await runCli(argv, io);
     const [out, err] = [stdout.text(), stderr.text()];
@@ -53,6 +56,7 @@ function sink(isTerminal = false): Writable & { isTTY: boolean; columns: number;
       done();
     },
   });
-  const terminal = isTerminal ? { hasColors: () => true, getColorDepth: () => 8 } : {};
+  const { hasColors, getColorDepth } = WriteStream.prototype;
+  const terminal = isTerminal ? { hasColors, getColorDepth } : {};
   return Object.assign(stream, { isTTY: isTerminal, columns: 100, text: () => chunks.join(''), ...terminal });
 }
