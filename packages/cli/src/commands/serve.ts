@@ -7,7 +7,6 @@ import { usageError, type CommandContext } from '../cli/command-context.js';
 import type { CommandInput } from '../cli/command-spec.js';
 import type { ExitCode } from '../cli/exit-codes.js';
 import { createLogger, type CommandLogger } from '../logging/create-logger.js';
-import { logEvents } from '../logging/log-events.js';
 import { assertCredentials } from '../project/credentials.js';
 import { loadOptions, loadProject, type Project } from '../project/load-project.js';
 import { openOrchestrator, type Opened } from '../project/open-orchestrator.js';
@@ -43,15 +42,15 @@ export async function run(context: CommandContext, { options }: CommandInput): P
   const note = new ServerNote(project.dataDirectory);
   try {
     const factory = await createStandingAgents(opened);
-    logEvents(opened.orchestrator, logger);
     assertCredentials(opened, await opened.orchestrator.listAgents(), 'mao serve');
     const server = await serverOf(opened, factory, logger, flags);
     await listen(server, project, flags.autoPort === true);
     if (flags.worker) await opened.orchestrator.start();
     await note.write(server.url ?? '');
     const [agent] = await opened.orchestrator.listAgents();
+    const stopped = untilStopped(context, project, server, logger, settings);
     tellReady(context, opened, server, { agent: agent?.name ?? '', readyMs: performance.now() - startedAt });
-    return await untilStopped(context, project, server, logger, settings);
+    return await stopped;
   } finally {
     await note.remove();
     await opened.orchestrator.shutdown({ drainMs: 0 });
@@ -126,6 +125,9 @@ async function untilStopped(
   logger: CommandLogger,
   flags: Record<string, unknown>,
 ): Promise<ExitCode> {
+  const { drainMs, exitMs } = project.loaded.config.shutdown;
+  // Signals are heard from here on, before anybody is told that it is ready.
+  const stopped = runUntilSignal(server, { drainMs, exitMs, logger, onStopping: () => server.stop() });
   const watcher = await watchConfig({
     ...loadOptions(cwd, globals, { flags }),
     apply: (next, change) => takeOver(next, change, logger),
@@ -133,8 +135,7 @@ async function untilStopped(
   });
   const reload = (): void => void watcher.reload();
   process.on('SIGHUP', reload);
-  const { drainMs, exitMs } = project.loaded.config.shutdown;
-  const code = await runUntilSignal(server, { drainMs, exitMs, logger, onStopping: () => server.stop() });
+  const code = await stopped;
   process.off('SIGHUP', reload);
   watcher.close();
   return code as ExitCode;

@@ -6,7 +6,6 @@ import type { CommandContext } from '../cli/command-context.js';
 import type { CommandInput } from '../cli/command-spec.js';
 import type { ExitCode } from '../cli/exit-codes.js';
 import { createLogger } from '../logging/create-logger.js';
-import { logEvents } from '../logging/log-events.js';
 import { assertCredentials } from '../project/credentials.js';
 import { loadProject } from '../project/load-project.js';
 import { openOrchestrator, type Opened } from '../project/open-orchestrator.js';
@@ -35,7 +34,6 @@ export async function run(context: CommandContext, { options }: CommandInput): P
   const opened = await openOrchestrator(project, { isOffline: flags.offline, logger, slots: flags.slots });
   const { orchestrator } = opened;
   try {
-    logEvents(orchestrator, logger);
     await createStandingAgents(opened);
     assertCredentials(opened, await orchestrator.listAgents(), 'mao worker');
     await orchestrator.start();
@@ -43,12 +41,13 @@ export async function run(context: CommandContext, { options }: CommandInput): P
     await orchestrator.shutdown({ drainMs: 0 });
     throw error;
   }
-  tellStandIn(context, opened);
-  tellStarted(context, opened, flags.slots ?? config.maxConcurrentAgents);
   const { drainMs, exitMs } = config.shutdown;
+  // Signals are heard before anybody is told that it is ready.
+  const stopped = runUntilSignal(orchestrator, { drainMs, exitMs, logger });
   // With nothing to do nothing else keeps the process alive.
   const alive = setInterval(() => undefined, ALIVE_MS);
-  const stopped = runUntilSignal(orchestrator, { drainMs, exitMs, logger });
+  tellStandIn(context, opened);
+  tellStarted(context, opened, flags.slots ?? config.maxConcurrentAgents);
   const sharing = opened.isDurable ? shareEvents(orchestrator, { secrets: secretValues(config), logger }) : undefined;
   const stopIdle = flags.idleExit === undefined ? undefined : watchIdle(opened, flags.idleExit * 1_000);
   const code = await stopped;

@@ -3,6 +3,7 @@ import type { Logger } from '@master-orchestrator/contracts';
 import { createOrchestrator, type MasterOrchestrator } from '@master-orchestrator/core';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { stat } from 'node:fs/promises';
+import { logEvents } from '../logging/log-events.js';
 import { loadPlugins } from '../plugins/load-plugins.js';
 import type { Project } from './load-project.js';
 
@@ -12,7 +13,7 @@ export interface OpenOptions {
   /** False: this process queues tasks but runs none. @default true */ readonly isWorker?: boolean;
   /** True: others ask this process over HTTP, for metrics too. @default false */ readonly isServing?: boolean;
   /** True: a person at a terminal answers what an agent cannot decide. */ readonly canAskPeople?: boolean;
-  readonly logger?: Logger | undefined;
+  /** Gets the event stream as lines, too. */ readonly logger?: Logger | undefined;
   /** Tasks at once; else as configured. */ readonly slots?: number | undefined;
 }
 
@@ -39,6 +40,7 @@ export async function openOrchestrator(project: Project, options: OpenOptions = 
     ...(options.isWorker === undefined ? {} : { isWorker: options.isWorker }),
     ...(options.canAskPeople === true ? { canAskPeople: true } : {}),
   });
+  if (options.logger !== undefined) logEvents(orchestrator, options.logger);
   return {
     project,
     orchestrator,
