@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectDocument } from './helpers/documents.js';
 import { folderWith } from './helpers/folder.js';

@@ -56,7 +56,8 @@ function sink(isTerminal = false): Writable & { isTTY: boolean; columns: number;
       done();
     },
   });
-  const { hasColors, getColorDepth } = WriteStream.prototype;
-  const terminal = isTerminal ? { hasColors, getColorDepth } : {};
+  const terminal = isTerminal
+    ? { getColorDepth: () => WriteStream.prototype.getColorDepth(process.env), hasColors: () => true }
+    : {};
   return Object.assign(stream, { isTTY: isTerminal, columns: 100, text: () => chunks.join(''), ...terminal });
 }
