@@ -15,6 +15,7 @@ import {
 } from '@master-orchestrator/errors';
 import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
 import { answerToDoubt } from '../tasks/doubt.js';
+import { canonicalJson, canonicalText } from './canonical-json.js';
 import { requestApproval, waitForApproval, type ApprovalRequest, type ApprovalVerdict } from './approval.js';
 import { handOver, joinChildren, spawnChildren } from './child-tasks.js';
 import type { ObservedCall } from './loop-guard.js';
@@ -286,8 +287,7 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
       output,
       ...(isError ? { isError } : {}),
     });
-    // Validated arguments come in the order of their schema, so that equal ones have equal text.
-    const canonical = prepared?.kind === 'ready' ? JSON.stringify(prepared.arguments) : call.arguments;
+    const canonical = prepared?.kind === 'ready' ? canonicalJson(prepared.arguments) : canonicalText(call.arguments);
     calls.push({ name: call.name, arguments: canonical, output, isError });
     const count = isError ? (counts.get(call.name) ?? 0) + 1 : 0;
     counts.set(call.name, count);
