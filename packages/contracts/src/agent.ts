@@ -25,13 +25,19 @@ export interface BudgetLimits {
   readonly onExhausted?: 'fail' | 'ask';
 }
 
-/** Bounds of an agent's runs. */
+/**
+ * Bounds of an agent's runs, its time limits among them: the whole task, a turn, a tool call, and of each model call the
+ * connection, the headers, the first token, the silence between two pieces and the attempt as a whole. Each covers bodies
+ * and streams.
+ */
 export interface AgentLimits {
   /** Model calls in one run. @default 20 */ readonly turns?: number;
   /** Tool calls of one turn that run at once. @default 16 */ readonly parallelToolCalls?: number;
   /** One turn: the model call and its tools, in milliseconds. @default no limit */ readonly turnTimeoutMs?: number;
   /** The task's running time, in milliseconds; waiting does not count. @default 1_800_000 */
   readonly taskTimeoutMs?: number;
+  /** One tool call, in milliseconds; a shorter limit of the tool goes before. @default that of the tool */
+  readonly toolTimeoutMs?: number;
   /** Tasks of this agent that run at once. @default no limit */ readonly concurrentTasks?: number;
   /** Time limits of model calls. */ readonly model?: ModelSettings['limits'];
 }
@@ -63,10 +69,16 @@ export interface TurnEdit {
 /** Verdict of a guardrail. */
 export type GuardrailVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** Checks what goes in or comes out. A verdict that is not ok fails the run with GUARDRAIL_TRIPPED. */
+/**
+ * Checks what goes in or comes out. Those of an answer look at it when it is whole; deltas were told by
+ * then. A verdict that is not ok fails the run with GUARDRAIL_TRIPPED.
+ */
 export interface Guardrail {
   readonly name: string;
-  /** `blocking`: before the model is asked. `parallel`: beside it; a bad verdict aborts it. @default 'blocking' */
+  /**
+   * `blocking`: one after the other, before the model is asked or the answer is read. `parallel`: beside the first model
+   * call, which a bad verdict aborts; those of an answer all at once. @default 'blocking'
+   */
   readonly mode?: 'blocking' | 'parallel';
   check(text: string, state: RunState, signal: AbortSignal): Promise<GuardrailVerdict> | GuardrailVerdict;
 }
@@ -163,6 +175,7 @@ export interface TaskResult<Output = unknown> {
   /** Validated by the output schema; the text where there is none. */ readonly output: Output;
   /** The final answer as text. */ readonly text: string;
   readonly usage: ModelUsage;
+  /** Id of the last answer at its provider, for `previousResponseId` of a later task. */ readonly responseId?: string;
   /** Money spent in US dollars; absent where a price is unknown. */ readonly costUsd?: number;
   /** True where something was cut or repaired and the answer may be incomplete; `notes` says what. */
   readonly isPartial?: boolean;

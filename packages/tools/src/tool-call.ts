@@ -46,6 +46,7 @@ export interface RunOptions {
   /** The same in every attempt and delivery: `<taskId>:<stepKey>`. */ readonly idempotencyKey: string;
   /** Who approved; needed where the prepared call asks for an approval that was not recorded. */ readonly approvedBy?: string;
   readonly logger?: Logger;
+  /** Longest time of the call, in milliseconds; the tool's own limit holds too. */ readonly timeoutMs?: number;
   /** Receives the progress a tool reports, bounded in number and size. */ readonly onProgress?: (update: Json) => void;
 }
 

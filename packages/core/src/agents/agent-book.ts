@@ -80,6 +80,7 @@ const definitionShape = z.strictObject({
       parallelToolCalls: positive.optional(),
       turnTimeoutMs: positive.optional(),
       taskTimeoutMs: positive.optional(),
+      toolTimeoutMs: positive.optional(),
       concurrentTasks: positive.optional(),
       model: z.looseObject({}).optional(),
     })

@@ -15,8 +15,9 @@ import { spend, type StoredResult } from '../tasks/task-book.js';
 import { collectBackground } from './child-tasks.js';
 import { askPerson } from './escalation.js';
 import { ContextKeeper } from './context-keeper.js';
-import { checkGuardrails, startGuardrails } from './guardrails.js';
+import { checkGuardrails, startGuardrails, type Judging } from './guardrails.js';
 import { LoopGuard, type LoopVerdict } from './loop-guard.js';
+import { answerOf, asText } from './given-answer.js';
 import { outputShapeOf, readOutput, schemaFromJson, type OutputShape } from './output-shape.js';
 import type { RunContext } from './run-context.js';
 import { keptAnswer, resetModelCall, type FailedOutcome } from './model-reset.js';
@@ -43,6 +44,7 @@ export class AgentRun {
   #loopRecovery: StepRecovery | undefined;
   #turnRecovery: StepRecovery | undefined;
   #cutText = '';
+  #responseId: string | undefined;
   #lastCalls: TurnCalls['calls'] = [];
   #isWarnedOfBudget = false;
   /** Model that is asked first from now on, after another one could not give the answer wanted. */
@@ -65,28 +67,35 @@ export class AgentRun {
   /** @throws OrchestratorError where the task fails */
   async execute(): Promise<StoredResult> {
     const { inputGuardrails = [] } = this.#context.active.agent.definition;
-    let judged: (() => Promise<void>) | undefined;
-    if (inputGuardrails.length > 0) {
-      await checkGuardrails(this.#context, 'input', this.#state());
-      judged = startGuardrails(this.#context, this.#state());
+    if (inputGuardrails.length === 0) return this.#turns(undefined);
+    await checkGuardrails(this.#context, 'input', this.#state());
+    const judging = startGuardrails(this.#context, this.#state());
+    try {
+      return await this.#turns(judging);
+    } finally {
+      judging?.stop();
     }
+  }
+
+  async #turns(judging: Judging | undefined): Promise<StoredResult> {
     for (;;) {
       const { services, active } = this.#context; // a handoff changes the agent
       const limitMs = active.agent.definition.limits?.turnTimeoutMs ?? services.settings.turnTimeoutMs;
-      const ended = await (limitMs === undefined ? this.#turn(judged) : this.#timedTurn(judged, limitMs));
+      const ended = await (limitMs === undefined ? this.#turn(judging) : this.#timedTurn(judging, limitMs));
       if (ended !== undefined) return ended;
     }
   }
 
   /** One turn: the model's answer and what follows from it. Gives the result where the run ends. */
-  async #turn(judged: (() => Promise<void>) | undefined): Promise<StoredResult | undefined> {
+  async #turn(judging: Judging | undefined): Promise<StoredResult | undefined> {
     this.#context.turn += 1;
     const { turn, events } = this.#context;
     events.hold('turn-start', { turn });
     const outcome = await this.#ask();
-    if (judged !== undefined) await judged();
+    if (judging !== undefined) await judging.passed();
     const calls = this.#context.transcript.addAnswer(outcome.response.items);
     this.#window.observe(outcome.response.usage);
+    this.#responseId = outcome.response.responseId;
     const ended =
       calls.length === 0 ? await this.#finish(outcome) : await this.#callTools(calls, textOf(outcome.response.items));
     events.hold('turn-end', { turn, finish: outcome.response.finish, toolCalls: calls.length });
@@ -94,7 +103,7 @@ export class AgentRun {
   }
 
   /** A turn that is held to a time limit. */
-  async #timedTurn(judged: (() => Promise<void>) | undefined, limitMs: number): Promise<StoredResult | undefined> {
+  async #timedTurn(judging: Judging | undefined, limitMs: number): Promise<StoredResult | undefined> {
     const { services, active, abort } = this.#context;
     const { name } = active.agent.definition;
     const cancel = services.clock.setTimer(limitMs, () =>
@@ -106,7 +115,7 @@ export class AgentRun {
       ),
     );
     try {
-      return await this.#turn(judged);
+      return await this.#turn(judging);
     } finally {
       cancel();
     }
@@ -177,6 +186,7 @@ export class AgentRun {
     settings: ModelSettings;
     toolChoice?: 'none';
     outputSchema?: OutputShape['forModel'];
+    previousResponseId?: string;
   } {
     const { active, transcript, turn } = this.#context;
     const { definition } = active.agent;
@@ -193,7 +203,10 @@ export class AgentRun {
           ? (definition.settings ?? {})
           : { ...definition.settings, ...edited, ...optional({ limits, maxOutputTokens }) },
       ...(isLast ? { toolChoice: 'none' as const } : {}),
-      ...optional({ outputSchema: this.#shape?.forModel }),
+      ...optional({
+        outputSchema: this.#shape?.forModel,
+        previousResponseId: this.#context.task.record.previousResponseId,
+      }),
     };
   }
 
@@ -449,7 +462,7 @@ export class AgentRun {
       output,
       text,
       usage: task.spending.usage,
-      ...optional({ costUsd: task.spending.costUsd }),
+      ...optional({ costUsd: task.spending.costUsd, responseId: this.#responseId }),
       ...(notes.length === 0 ? {} : { isPartial: true, notes }),
     };
   }
@@ -478,19 +491,7 @@ function systemNote(text: string): MessageItem {
   return { type: 'message', role: 'system', content: text };
 }
 
-function answerOf(text: string): Extract<ModelOutcome, { isOk: true }>['response'] {
-  return {
-    items: [{ type: 'message', role: 'assistant', content: text }],
-    usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0, reasoningTokens: 0 },
-    finish: 'stop',
-  };
-}
-
 /** What an outcome that was put right has cost. */
 function spentFor({ model, usage }: FailedOutcome): Pick<FailedOutcome, 'model' | 'usage'> {
   return { model, usage };
-}
-
-function asText(value: Json | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

@@ -267,7 +267,7 @@ function runPrepared(
     idempotencyKey: `${context.task.record.id}:${key}`,
     logger: context.services.logger,
     onProgress: (update) => events.emit('tool-call-progress', { callId: call.callId, tool: call.name, update }),
-    ...optional({ approvedBy }),
+    ...optional({ approvedBy, timeoutMs: agent.definition.limits?.toolTimeoutMs }),
   });
 }
 

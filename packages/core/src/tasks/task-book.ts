@@ -52,6 +52,7 @@ export interface TaskRecord {
   readonly idempotencyKey?: string;
   readonly outputSchema?: JsonSchema;
   readonly sessionId?: string;
+  /** Stored answer of the provider that it goes on from. */ readonly previousResponseId?: string;
   /** True: model answers are streamed and deltas published. */ readonly isStreamed?: boolean;
   /** Recovery plans of this task alone. */ readonly recovery?: RecoveryOverrides;
   readonly parentTaskId?: string;
@@ -79,6 +80,7 @@ export interface StoredResult {
   readonly output: Json;
   readonly text: string;
   readonly usage: ModelUsage;
+  readonly responseId?: string;
   readonly costUsd?: number;
   readonly isPartial?: boolean;
   readonly notes?: readonly string[];

@@ -30,6 +30,11 @@ export interface CreateTaskOptions<Output = unknown> {
   /** The same key gives the same task, however often it is created. */ readonly idempotencyKey?: string;
   /** Shape of the answer; wins over the agent's. */ readonly outputSchema?: ZodType<Output>;
   /** Conversation that goes on across tasks. */ readonly sessionId?: string;
+  /**
+   * Answer (`responseId` of its result) that this task goes on from, where the provider stores conversations. The stored
+   * one stands before what this task sends.
+   */
+  readonly previousResponseId?: string;
   /** Stream model answers and publish their deltas. @default false */ readonly isStreamed?: boolean;
   /** Recovery plans of this task, by category or code; they go before those of its agent and tools. */
   readonly recovery?: RecoveryOverrides;
@@ -57,6 +62,7 @@ const optionsShape = z.strictObject({
   idempotencyKey: z.string().min(1).max(256).optional(),
   outputSchema: z.custom<unknown>(isSchema, 'must be a zod schema').optional(),
   sessionId: z.string().min(1).max(256).optional(),
+  previousResponseId: z.string().min(1).optional(),
   isStreamed: z.boolean().optional(),
   recovery: z.record(z.string(), z.array(z.looseObject({ strategy: z.string() })).readonly()).optional(),
   labels: z.record(z.string(), z.string()).optional(),
@@ -134,6 +140,7 @@ export function recordOfTask(
           ? undefined
           : (z.toJSONSchema(options.outputSchema, { io: 'output', unrepresentable: 'any' }) as Record<string, Json>),
       sessionId: options.sessionId,
+      previousResponseId: options.previousResponseId,
       isStreamed: options.isStreamed,
       recovery: options.recovery,
       parentTaskId: place.parentTaskId,

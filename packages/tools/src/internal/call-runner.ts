@@ -20,7 +20,7 @@ import type { LargeResults } from './large-results.js';
 import { plainCopy } from './plain-json.js';
 import { ProgressGate } from './progress-gate.js';
 import type { ReadyToolCall } from './ready-tool-call.js';
-import { RunningCall } from './running-call.js';
+import { RunningCall, timeLimitOf } from './running-call.js';
 import type { CachedResult } from './result-cache.js';
 import { beginning, redactOutput } from './result-text.js';
 import { toldToModel } from './told-to-model.js';
@@ -150,7 +150,7 @@ export class CallRunner {
     const cause = ending.kind === 'error' ? ending.error : undefined;
     if (execution.abortCause === 'caller') return this.#cancelled(call, options, durationMs);
     if (execution.abortCause === 'time-limit') {
-      const error = new ToolTimeoutError(call.tool.name, call.entry.timeoutMs, cause);
+      const error = new ToolTimeoutError(call.tool.name, timeLimitOf(call, options), cause);
       call.entry.statistics.timeouts += 1;
       return this.#failed(call, options, call.isReplaySafe ? error.with({ isReplaySafe: true }) : error, durationMs);
     }
@@ -257,10 +257,12 @@ export class CallRunner {
     return result;
   }
 
-  #reportStuck(call: ReadyToolCall, { agent, taskId, runId, callId }: RunOptions, execution: ToolExecution): void {
+  #reportStuck(call: ReadyToolCall, options: RunOptions, execution: ToolExecution): void {
+    const { agent, taskId, runId, callId } = options;
     call.entry.statistics.stuck += 1;
     const { name } = call.tool;
-    const why = execution.abortCause === 'caller' ? 'it was cancelled' : `its limit of ${call.entry.timeoutMs} ms`;
+    const why =
+      execution.abortCause === 'caller' ? 'it was cancelled' : `its limit of ${timeLimitOf(call, options)} ms`;
     const message = `Tool "${name}" goes on ${this.#parts.graceMs} ms after ${why}. It keeps its slot until it ends; its result will be dropped.`;
     const error = new OrchestratorError('TOOL_TIMEOUT', message, {
       severity: 'HIGH',

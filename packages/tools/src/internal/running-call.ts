@@ -12,6 +12,11 @@ export interface RunningParts {
   readonly graceMs: number;
 }
 
+/** The shorter one of the limits of tool and caller, in milliseconds. */
+export function timeLimitOf({ entry }: ReadyToolCall, { timeoutMs = Infinity }: Pick<RunOptions, 'timeoutMs'>): number {
+  return Math.min(entry.timeoutMs, timeoutMs);
+}
+
 /** What an execution asks and tells the runner. */
 export class RunningCall implements ExecutionHost {
   constructor(
@@ -21,7 +26,7 @@ export class RunningCall implements ExecutionHost {
   ) {}
 
   get timeoutMs(): number {
-    return this.call.entry.timeoutMs;
+    return timeLimitOf(this.call, this.options);
   }
 
   get graceMs(): number {
