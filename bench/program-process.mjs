@@ -10,13 +10,13 @@ export class ProgramProcess {
   #lines;
   /** What import and construction cost. */ started;
 
-  static async start(program, baseUrl, flags) {
+  static async start({ program, baseUrl, isDefault }, flags) {
     const own = new ProgramProcess();
     const argv = [
       '--expose-gc',
       ...flags,
       join(import.meta.dirname, 'sample.mjs'),
-      JSON.stringify({ program, baseUrl }),
+      JSON.stringify({ program, baseUrl, isDefault }),
     ];
     own.#child = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
     own.#lines = createInterface({ input: own.#child.stdout })[Symbol.asyncIterator]();

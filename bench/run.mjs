@@ -47,12 +47,12 @@ const text = await writeResults({ programs, labels, measured, machine });
 if (isWhole) writeFileSync(join(here, 'RESULTS.md'), text);
 process.stdout.write(text);
 
-async function measure({ server, sample, flags = [], warmUp, turns = 1 }, count) {
+async function measure({ server, sample, flags = [], isDefault, warmUp, turns = 1 }, count) {
   const { child, baseUrl } = await startServer(server ?? {});
   const measuredTurns = [];
   try {
     for (let round = 0; round < count; round += 1) {
-      const running = await startAll(baseUrl, flags, warmUp);
+      const running = await startAll({ baseUrl, isDefault }, flags, warmUp);
       for (let turn = 0; turn < turns; turn += 1) measuredTurns.push(await takeTurn(running, sample, round + turn));
       await Promise.all(Object.values(running).map((each) => each.end()));
       process.stderr.write('.');
@@ -64,10 +64,10 @@ async function measure({ server, sample, flags = [], warmUp, turns = 1 }, count)
 }
 
 /** Starts and warms up one after the other: nobody is disturbed by the others. */
-async function startAll(baseUrl, flags, warmUp) {
+async function startAll(setting, flags, warmUp) {
   const running = {};
   for (const program of programs) {
-    running[program] = await ProgramProcess.start(program, baseUrl, flags);
+    running[program] = await ProgramProcess.start({ program, ...setting }, flags);
     if (warmUp !== undefined) await running[program].tell(warmUp);
   }
   return running;

@@ -3,7 +3,7 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
-const { program, baseUrl } = JSON.parse(process.argv[2]);
+const { program, baseUrl, isDefault } = JSON.parse(process.argv[2]);
 const orders = {
   run: (order) => measure(order, job.run),
   stream: (order) => measure(order, streamed),
@@ -15,7 +15,7 @@ const orders = {
 const cpuAtStart = process.cpuUsage();
 const wallAtStart = performance.now();
 const { create } = await import(`./programs/${program}.mjs`);
-const job = await create(baseUrl);
+const job = await create(baseUrl, isDefault);
 tell({ cpuMs: cpuMs(cpuAtStart), wallMs: performance.now() - wallAtStart });
 
 for await (const line of createInterface({ input: process.stdin })) {

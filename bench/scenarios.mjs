@@ -99,6 +99,20 @@ export const SCENARIOS = [
     columns: [{ title: 'allocated', unit: 'KB', read: ({ kb }) => kb, digits: 0, goal: { most: 250 } }],
   },
   {
+    name: 'faults',
+    title: 'A fifth of the requests refused (429 with Retry-After 1, or 500), default settings, 120 tasks, 8 at once',
+    rounds: 2,
+    server: { faults: 0.2 },
+    isDefault: true,
+    sample: { order: 'faults', runs: 120, atOnce: 8 },
+    columns: [
+      { title: 'tasks done', unit: '%', read: ({ donePercent }) => donePercent, digits: 1, goal: { least: 100 } },
+      { title: 'tool calls that ran twice', unit: '', read: ({ repeated }) => repeated, digits: 0, goal: { most: 0 } },
+      { title: 'a task', unit: 'ms', read: ({ meanMs }) => meanMs, digits: 0 },
+      { title: 'a task, ratio', ...toHandWritten(({ meanMs }) => meanMs), goal: { most: 1.2 } },
+    ],
+  },
+  {
     name: 'import',
     title: 'Import everything and construct, in a fresh process',
     rounds: 11,

@@ -6,13 +6,16 @@ import { INSTRUCTIONS, QUESTION, TOOLS } from './job.mjs';
 
 export const label = 'this project';
 
-export async function create(baseUrl) {
+/** @param isDefault - Nothing is set but where the model is. */
+export async function create(baseUrl, isDefault = false) {
   const tools = TOOLS.map(({ name, description, input, execute }) =>
     defineTool({ name, description, inputSchema: input, execute, accessLevel: 'public', effect: 'pure' }),
   );
   const orchestrator = await createOrchestrator({
-    config: { maxConcurrentAgents: 64, models: { concurrency: { start: 64 } } },
-    plugins: [openaiModelPlugin({ apiKey: 'sk-bench', baseUrl, api: 'chat', connections: 64 })],
+    config: isDefault ? {} : { maxConcurrentAgents: 64, models: { concurrency: { start: 64 } } },
+    plugins: [
+      openaiModelPlugin({ apiKey: 'sk-bench', baseUrl, api: 'chat', ...(isDefault ? {} : { connections: 64 }) }),
+    ],
     tools,
   });
   const agentId = await orchestrator.createAgent({

@@ -40,6 +40,11 @@ export class ModelGuards {
   readonly #options: ModelGuardsOptions;
   readonly #limiters: KeyedRegistry<ConcurrencyLimiter>;
   readonly #retries: KeyedRegistry<RetryBudget>;
+  /** Refusals for the rate since the last success, by target. One is enough where nothing has passed yet. */
+  readonly #refusals = new KeyedRegistry({
+    create: () => ({ inRow: REFUSALS_FOR_ALL - 1 }),
+    isIdle: ({ inRow }) => inRow === 0,
+  });
 
   constructor(options: ModelGuardsOptions) {
     this.#options = options;
@@ -149,8 +154,17 @@ export class ModelGuards {
       else if (isUncounted) pass.release();
       else pass.fail(failure);
     }
-    const announced = limits === undefined ? limitsOfFailure(failure) : rateLimitsOf(limits);
+    const isForAll = this.#isRefusingAll(target, failure);
+    const announced = limits === undefined ? limitsOfFailure(failure, isForAll) : rateLimitsOf(limits);
     place.release(outcomeOf(failure), announced);
+  }
+
+  /** True where a refusal is no accident of one attempt: the server says so, or nothing has passed for some attempts. */
+  #isRefusingAll({ key }: ModelTarget, failure: OrchestratorError | undefined): boolean {
+    const refusals = this.#refusals.get(key);
+    if (failure === undefined) refusals.inRow = 0;
+    else if (failure.code === 'RATE_LIMITED') refusals.inRow += 1;
+    return failure?.code === 'SLOW_DOWN' || refusals.inRow >= REFUSALS_FOR_ALL;
   }
 }
 
@@ -173,15 +187,18 @@ function outcomeOf(failure: OrchestratorError | undefined): LimiterOutcome {
   }
 }
 
+/** Refusals in a row after which nobody is let through until the told wait is over. */
+const REFUSALS_FOR_ALL = 3;
+
 /**
- * Limits that a provider's error carries in its details, under `limits`. Where it refused for its rate and told a wait,
- * nothing is left until then, for any task: else each of them would be refused in its turn.
+ * Limits that a provider's error carries in its details, under `limits`. Where it refuses all for its rate and told a
+ * wait, nothing is left until then, for any task: else each of them would be refused in its turn. A single refusal among
+ * answers that pass holds up nobody but the one that was refused.
  */
-function limitsOfFailure(failure: OrchestratorError | undefined): RateLimits | undefined {
+function limitsOfFailure(failure: OrchestratorError | undefined, isForAll: boolean): RateLimits | undefined {
   const told = failure?.details?.['limits'];
   const limits = typeof told === 'object' && told !== null ? rateLimitsOf(told as AnnouncedLimits) : undefined;
-  const isRefusal = failure?.code === 'RATE_LIMITED' || failure?.code === 'SLOW_DOWN';
-  if (!isRefusal || failure.retryAfterMs === undefined) return limits;
+  if (!isForAll || failure?.retryAfterMs === undefined) return limits;
   const dimension = limits?.tokens?.remaining === 0 && limits.requests?.remaining !== 0 ? 'tokens' : 'requests';
   return { ...limits, [dimension]: { ...limits?.[dimension], remaining: 0, resetMs: failure.retryAfterMs } };
 }
