@@ -1,7 +1,13 @@
 import type { Tool, ToolContext } from '@master-orchestrator/contracts';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { tool, toolFromFunction, ToolRegistry, toolsOf } from '../src/index.js';
+import type * as Standard from './fixtures/standard-decorators.js';
 import { call } from './support/registry.js';
 
 const citySchema = z.object({ city: z.string() });
@@ -84,6 +90,22 @@ describe('@tool', () => {
     const method = Object.getOwnPropertyDescriptor(Plain.prototype, 'double')?.value as Plain['double'];
     tool({ description: 'Doubles.', inputSchema: z.object({ days: z.number() }) })(method, context);
     expect(toolsOf(new Plain()).map(({ name }) => name)).toEqual(['double']);
+  });
+
+  it('works where a compiler emits standard decorators', { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'decorators-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const source = join(import.meta.dirname, 'fixtures/standard-decorators.ts');
+    const flags = ['--ignoreConfig', '--noCheck', '--target', 'es2022', '--module', 'esnext', '--outDir', folder];
+    const built = spawnSync('tsc', [source, ...flags], { encoding: 'utf8', shell: process.platform === 'win32' });
+    expect(built.status, built.stdout + built.stderr).toBe(0);
+    const compiled = join(folder, 'standard-decorators.js');
+    expect(readFileSync(compiled, 'utf8')).toContain('__esDecorate');
+    const { standardTools } = (await import(pathToFileURL(compiled).href)) as typeof Standard;
+    const [made] = standardTools({ tool: tool as never, toolsOf, schema: z.object({ days: z.number() }) });
+    const registry = new ToolRegistry();
+    if (made !== undefined) registry.registerTool(made);
+    expect(await call(registry, 'double_up', { args: '{"days":21}' })).toMatchObject({ outcome: 'ok', output: 42 });
   });
 
   it('refuses static and private methods and what is no method', () => {
