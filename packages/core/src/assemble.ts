@@ -43,6 +43,7 @@ import {
   MODEL_REGISTRY,
   PLUGIN_REGISTRY,
   RECOVERY_PLANS,
+  SECRET_MASK,
   SESSION_STORE,
   WORK_DESKS,
 } from './tokens.js';
@@ -104,8 +105,10 @@ function partsOf(
   ];
   const [tools, models, plugins] = [resolve(TOOL_REGISTRY), resolve(MODEL_REGISTRY), resolve(PLUGIN_REGISTRY)];
   const { retention } = resolve(CONFIG).engine;
+  const mask = resolve(SECRET_MASK);
   const tasks = new TaskBook({
     bus,
+    mask,
     clock,
     state: engine.state,
     engine,
@@ -139,6 +142,7 @@ function partsOf(
       bus,
       plans,
       lanes,
+      mask,
       ...(engine.caps.durable ? { store: new AgentStore(engine.state) } : {}),
     }),
     scheduler,

@@ -1,8 +1,9 @@
-import { CONFIG } from '@master-orchestrator/config';
+import { CONFIG, secretValues } from '@master-orchestrator/config';
 import { EVENT_STREAM, IDS, LOGGER, type CreateId, type Logger, type TaskEngine } from '@master-orchestrator/contracts';
 import {
   BreakerRegistry,
   CLOCK,
+  createSecretMask,
   createToken,
   ERROR_HANDLER,
   ErrorHandler,
@@ -34,6 +35,7 @@ import {
   PLUGIN_REGISTRY,
   PRICE_BOOK,
   RECOVERY_PLANS,
+  SECRET_MASK,
   SESSION_STORE,
   WORK_DESKS,
 } from './tokens.js';
@@ -55,6 +57,7 @@ export function bindFoundation(root: CompositionRoot, { logger, createId, random
   root.bind(RANDOM, () => random);
   root.bind(IDS, () => createId);
   root.bind(LOGGER, () => logger);
+  root.bind(SECRET_MASK, (resolve) => createSecretMask(secretValues(resolve(CONFIG))));
   root.bind(EVENT_BUS, (resolve) => new EventBus(resolve(CLOCK)));
   root.bind(EVENT_STREAM, (resolve) => resolve(EVENT_BUS));
   root.bind(PLUGIN_REGISTRY, (resolve) => new PluginRegistry({ bus: resolve(EVENT_BUS), logger: resolve(LOGGER) }));
@@ -130,6 +133,7 @@ export function bindModels(root: CompositionRoot): void {
         guards: resolve(MODEL_GUARDS),
         prices: resolve(PRICE_BOOK),
         budgets: resolve(BUDGET_LEDGER),
+        mask: resolve(SECRET_MASK),
       }),
   );
 }

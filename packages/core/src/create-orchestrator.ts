@@ -2,11 +2,12 @@ import {
   bindConfig,
   CONFIG,
   resolveConfig,
+  secretValues,
   type LoadedConfig,
   type OrchestratorConfig,
 } from '@master-orchestrator/config';
 import { LOGGER, optional, silentLogger, type AnyTool, type TaskEngine } from '@master-orchestrator/contracts';
-import { CLOCK, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
+import { CLOCK, createRedactor, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
 import { bindTools, TOOL_REGISTRY } from '@master-orchestrator/tools';
 import { assemble } from './assemble.js';
 import { bindFoundation, bindModels, bindRecovery, bindStores, BREAKERS } from './bindings.js';
@@ -60,7 +61,8 @@ function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: ()
   });
   root.module('tools', () => {
     bindTools(root, (resolve) => {
-      const { tools } = resolve(CONFIG);
+      const config = resolve(CONFIG);
+      const { tools } = config;
       const bus = resolve(EVENT_BUS);
       const { allowedHosts, allowPrivateHosts, fileRoots } = tools;
       return {
@@ -77,6 +79,7 @@ function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: ()
           excerptCharacters: tools.excerptCharacters,
           ...optional({ perAgentPerMinute: tools.perAgentPerMinute, callsPerRun: tools.callsPerRun }),
         },
+        redactor: createRedactor({ secrets: secretValues(config) }),
         pluginPermissions: tools.permissions,
         fetchPolicy: optional({ allowedHosts, allowPrivateHosts }),
         ...(fileRoots === undefined ? {} : { files: { roots: fileRoots } }),

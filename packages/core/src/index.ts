@@ -20,6 +20,7 @@ export {
   PLUGIN_REGISTRY,
   PRICE_BOOK,
   RECOVERY_PLANS,
+  SECRET_MASK,
   SESSION_STORE,
   WORK_DESKS,
 } from './tokens.js';

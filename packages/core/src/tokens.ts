@@ -1,5 +1,5 @@
 import type { SessionStore, TaskEngine } from '@master-orchestrator/contracts';
-import { createToken } from '@master-orchestrator/errors';
+import { createToken, type SecretMask } from '@master-orchestrator/errors';
 import type { AgentBook } from './agents/agent-book.js';
 import type { BudgetLedger } from './budgets/budget-ledger.js';
 import type { EventBus } from './events/event-bus.js';
@@ -35,3 +35,5 @@ export const WORK_DESKS = createToken<WorkDesks>('core.WorkDesks');
 export const RECOVERY_PLANS = createToken<RecoveryPlans>('core.RecoveryPlans');
 /** All plugins. */
 export const PLUGIN_REGISTRY = createToken<PluginRegistry>('core.PluginRegistry');
+/** Takes the secrets of the configuration, and what is a key by its form, out of what is stored. */
+export const SECRET_MASK = createToken<SecretMask>('core.SecretMask');

@@ -8,6 +8,7 @@ import {
   ErrorHandler,
   RANDOM,
   systemClock,
+  createSecretMask,
 } from '@master-orchestrator/errors';
 import { TOOL_REGISTRY, ToolRegistry } from '@master-orchestrator/tools';
 import { resolveConfig } from '@master-orchestrator/config';
@@ -32,6 +33,7 @@ import {
   PRICE_BOOK,
   PriceBook,
   RECOVERY_PLANS,
+  SECRET_MASK,
   RecoveryPlans,
   SESSION_STORE,
   WORK_DESKS,
@@ -120,11 +122,22 @@ describe('every seam of an orchestrator can be rebound', () => {
     [PRICE_BOOK, prices],
     [MODEL_GUARDS, guards],
     [BUDGET_LEDGER, budgets],
-    [MODEL_GATEWAY, new ModelGateway({ clock, errors: new ErrorHandler({ clock }), guards, prices, budgets })],
+    [
+      MODEL_GATEWAY,
+      new ModelGateway({
+        clock,
+        errors: new ErrorHandler({ clock }),
+        guards,
+        prices,
+        budgets,
+        mask: createSecretMask([]),
+      }),
+    ],
     [ENGINE, engine],
     [AGENT_BOOK, new AgentBook(clock)],
     [SESSION_STORE, new StateSessionStore(engine.state, clock)],
     [WORK_DESKS, createWorkDesks(engine.state)],
+    [SECRET_MASK, createSecretMask([])],
     [TOOL_REGISTRY, new ToolRegistry()],
   ];
 

@@ -25,6 +25,7 @@ it('offers these names and no others', () => {
       "PriceBook",
       "RECOVERY_PLANS",
       "RecoveryPlans",
+      "SECRET_MASK",
       "SESSION_STORE",
       "TASK_TABLE",
       "WORK_DESKS",

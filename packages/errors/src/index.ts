@@ -85,6 +85,7 @@ export {
 } from './plan-cursor.js';
 export type { Observer, Subscribable, Subscription } from './subscribable.js';
 export { createRedactor, redact, redactText, type Redactor, type RedactorOptions } from './redact.js';
+export { createSecretMask, type SecretMask } from './secret-mask.js';
 export { CLOCK, RANDOM, sleep, systemClock, type Clock, type Random } from './clock.js';
 export { createToken, type Binder, type Resolve, type Token } from './token.js';
 export type { Json } from './json.js';

@@ -35,7 +35,7 @@ const MAX_PASSES = 5;
 /** Makes a redactor that knows these secrets besides the usual forms of keys. */
 export function createRedactor(options: RedactorOptions = {}): Redactor {
   const secrets = secretForms(options.secrets ?? []);
-  const pattern = secrets.length === 0 ? undefined : new RegExp(secrets.map(escapePattern).join('|'), 'g');
+  const pattern = patternOf(secrets);
   const longest = secrets[0]?.length ?? 0;
   const limits: CopyLimits = {
     maxDepth: options.maxDepth ?? DEFAULT_LIMITS.maxDepth,
@@ -89,6 +89,15 @@ export function cutText(text: string, maxLength: number): string {
   const last = text.charCodeAt(end - 1);
   if (last >= 0xd800 && last <= 0xdbff) end -= 1; // half of a surrogate pair
   return `${text.slice(0, end)} …`;
+}
+
+/** Finds these values, also percent-encoded or in JSON; `undefined` where there is none to find. */
+export function secretPattern(secrets: readonly string[]): RegExp | undefined {
+  return patternOf(secretForms(secrets));
+}
+
+function patternOf(forms: readonly string[]): RegExp | undefined {
+  return forms.length === 0 ? undefined : new RegExp(forms.map(escapePattern).join('|'), 'g');
 }
 
 function secretForms(secrets: readonly string[]): string[] {

@@ -45,6 +45,7 @@ describe('the public face', () => {
       'concernsTask',
       'countsForBreaker',
       'createRedactor',
+      'createSecretMask',
       'createStandardStrategies',
       'createToken',
       'docsAnchor',

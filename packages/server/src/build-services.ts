@@ -58,6 +58,7 @@ export function buildServices(
     feed,
     streams: new EventStreams({
       clock,
+      logger,
       maxStreams: options.maxStreams ?? 256,
       keepAliveMs: options.keepAliveMs ?? 15_000,
       isStopping: () => stop.isStopping,

@@ -2,7 +2,7 @@ import type { MasterOrchestrator } from '@master-orchestrator/core';
 import { randomBytes } from 'node:crypto';
 import { buildServices, type BuiltServices } from './build-services.js';
 import { checkSettings } from './check-settings.js';
-import { attachGuards } from './guards/attach-guards.js';
+import { attachGuards, type Guards } from './guards/attach-guards.js';
 import { createApp } from './http/create-app.js';
 import { mountRoutes } from './http/mount-routes.js';
 import { attachObservers } from './http/observe.js';
@@ -27,8 +27,15 @@ export async function createServer(orchestrator: MasterOrchestrator, options: Se
   const { services, idempotencyRows, swept } = buildServices(orchestrator, options, stop);
   const { config, clock, keys, logger, redactor } = services;
   await checkSettings(config, keys);
-  const app = createApp({ config, logger, redactor, random: options.randomBytes ?? randomBytes });
-  const guard = await attachGuards(app, {
+  let guards: Guards | undefined;
+  const app = createApp({
+    config,
+    logger,
+    redactor,
+    random: options.randomBytes ?? randomBytes,
+    admit: async (request, reply) => guards?.admit(request, reply),
+  });
+  guards = await attachGuards(app, {
     config,
     keys,
     isReadOnly: options.readOnly ?? false,
@@ -38,7 +45,7 @@ export async function createServer(orchestrator: MasterOrchestrator, options: Se
   new Idempotency({ rows: idempotencyRows, clock, keepMs: options.idempotencyMs ?? DAY_MS }).attach(app);
   attachObservers(app, redactor, logger);
   await registerOpenApi(app, config.server.auth.enabled);
-  const served: Services = { ...services, requestsUnderWay: () => guard.underWay };
+  const served: Services = { ...services, requestsUnderWay: guards.underWay };
   mountRoutes(app, allRoutes(served));
   mountOpenApi(app);
   await options.extend?.(app);

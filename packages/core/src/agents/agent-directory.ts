@@ -1,5 +1,5 @@
 import { optional, type AgentDefinition, type AgentView, type TaskEngine } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { OrchestratorError, type SecretMask } from '@master-orchestrator/errors';
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { EventBus } from '../events/event-bus.js';
 import type { ModelRegistry } from '../models/model-registry.js';
@@ -18,6 +18,7 @@ export interface AgentDirectoryParts {
   readonly bus: EventBus;
   readonly plans: RecoveryPlans;
   readonly lanes: LaneLimits;
+  /** Takes secrets out of what is stored. */ readonly mask: SecretMask;
   /** Keeps definitions; only with a durable engine. */ readonly store?: AgentStore;
 }
 
@@ -32,7 +33,8 @@ export class AgentDirectory {
   }
 
   /** @throws OrchestratorError AGENT_INVALID, TOOL_UNKNOWN, AGENT_UNKNOWN, MODEL_UNKNOWN */
-  async create(definition: AgentDefinition<unknown>, options: CreateAgentOptions): Promise<AgentRevision> {
+  async create(given: AgentDefinition<unknown>, options: CreateAgentOptions): Promise<AgentRevision> {
+    const definition = this.#masked(given);
     let agent = this.#parts.agents.create(definition, options);
     try {
       this.#checkNames(agent);
@@ -58,7 +60,7 @@ export class AgentDirectory {
   /** @throws OrchestratorError AGENT_UNKNOWN, AGENT_INVALID, TOOL_UNKNOWN, MODEL_UNKNOWN */
   async update(id: string, change: Partial<AgentDefinition<unknown>>): Promise<AgentRevision> {
     const before = this.#parts.agents.get(id);
-    const agent = this.#parts.agents.update(id, change);
+    const agent = this.#parts.agents.update(id, this.#masked(change));
     try {
       this.#checkNames(agent);
       await this.#parts.store?.save(agent);
@@ -121,6 +123,15 @@ export class AgentDirectory {
     const count = (this.#running.get(id) ?? 0) + change;
     if (count > 0) this.#running.set(id, count);
     else this.#running.delete(id);
+  }
+
+  /** What people wrote into a definition is stored and shown; a secret in it would be, too. */
+  #masked<Part extends Partial<AgentDefinition<unknown>>>(part: Part): Part {
+    const { mask } = this.#parts;
+    const { instructions, description, labels } = part;
+    const words = optional({ instructions, description, labels });
+    const masked = mask(words);
+    return masked === words ? part : { ...part, ...masked };
   }
 
   async #enrol(agent: AgentRevision): Promise<void> {

@@ -90,6 +90,14 @@ export class ReadyQueue<T> {
 
   remove(ticket: Ticket<T>): void {
     if (ticket.item === undefined) return;
+    const { group, level } = ticket;
+    const wasFirst = this.#first(group, level) === ticket;
+    this.#drop(ticket);
+    // The index knows the removed one; without this the next of its group would wait until something else is pushed.
+    if (wasFirst) this.#indexHead(group, level);
+  }
+
+  #drop(ticket: Ticket<T>): void {
     ticket.item = undefined;
     const { group } = ticket;
     group.size -= 1;
@@ -156,7 +164,7 @@ export class ReadyQueue<T> {
       else if (verdict === 'skip') skipped.push({ head, level });
       else {
         const { item } = ticket;
-        this.remove(ticket);
+        this.#drop(ticket);
         this.#indexHead(group, level);
         return item;
       }

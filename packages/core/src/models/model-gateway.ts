@@ -2,6 +2,7 @@ import type {
   EventData,
   EventType,
   ModelDelta,
+  ModelItem,
   ModelRequest,
   ModelResponse,
   ModelUsage,
@@ -15,6 +16,7 @@ import {
   type ErrorHandler,
   type PlanCursorState,
   type RecoveryDecision,
+  type SecretMask,
   type SerializedError,
 } from '@master-orchestrator/errors';
 import type { BudgetLedger, Held } from '../budgets/budget-ledger.js';
@@ -70,6 +72,7 @@ export interface ModelGatewayParts {
   readonly guards: ModelGuards;
   readonly prices: PriceBook;
   readonly budgets: BudgetLedger;
+  /** Takes secrets out of answers, before they are kept and acted upon. */ readonly mask: SecretMask;
 }
 
 /** One attempt under way. */
@@ -251,7 +254,8 @@ export class ModelGateway {
         const onDelta = ask.isStreamed ? (delta: ModelDelta): void => take(ask, under, delta) : undefined;
         const { rules: errorRules } = this.#parts.errors;
         const options = { signal: ask.signal, ...optional({ onDelta }), ...(errorRules.length > 0 && { errorRules }) };
-        response = await target.provider.respond(bounded, options);
+        const answer = await target.provider.respond(bounded, options);
+        response = { ...answer, items: answer.items.map((item) => this.#masked(item)) };
         return response;
       } catch (error) {
         counted = this.#parts.errors.classify(error, {
@@ -277,6 +281,11 @@ export class ModelGateway {
       requests: 1,
       costUsd: used === undefined ? 0 : this.#parts.prices.costOf(target, used),
     });
+  }
+
+  /** What a provider keeps for itself must come back to it as it was. */
+  #masked(item: ModelItem): ModelItem {
+    return item.type === 'provider-item' ? item : this.#parts.mask(item);
   }
 
   /** Reserves the worst case: the input as estimated and the longest answer allowed, cut to what the budget has left. */

@@ -21,6 +21,7 @@ import {
   OrchestratorError,
   type Clock,
   type Json,
+  type SecretMask,
   type SerializedError,
 } from '@master-orchestrator/errors';
 import type { ZodType } from 'zod';
@@ -118,6 +119,7 @@ export interface TaskBookParts {
   readonly clock: Clock;
   readonly state: StateStore;
   readonly engine: Pick<TaskEngine, 'get'>;
+  /** Takes secrets out of what is stored. */ readonly mask: SecretMask;
   /** Finished tasks kept in memory. @default 1_000 */ readonly keepFinished?: number;
   /** True: records of finished tasks stay in the store, which has a retention of its own. @default false */ readonly isDurable?: boolean;
   /** Called when the engine paused a task for a person. */
@@ -142,7 +144,9 @@ export class TaskBook {
   }
 
   /** Stores a new task; it is `pending`. */
-  async add(record: TaskRecord, outputSchema?: ZodType): Promise<LiveTask> {
+  async add(given: TaskRecord, outputSchema?: ZodType): Promise<LiveTask> {
+    const { mask } = this.#parts;
+    const record = { ...given, input: mask(given.input), labels: mask(given.labels) };
     await this.#parts.state.put(RECORDS, record.id, record as unknown as Json);
     return this.#adopt(record, outputSchema);
   }

@@ -104,3 +104,13 @@ it('leaves a skipped group where it was and takes the next one', () => {
   expect(queue.take(0, (group) => (group.lane === 'a' ? 'skip' : 'take'))).toBe('second');
   expect(queue.take(0, () => 'take')).toBe('first');
 });
+
+it('gives the next of a group after its first was removed', () => {
+  const queue = new ReadyQueue<Item>(0);
+  const push = (seq: number): Ticket<Item> =>
+    queue.push({ seq, priority: 9, lane: 'b', readyAt: 0 }, { seq, priority: 9, lane: 'b', kind: 'k' }, 0);
+  const first = push(1);
+  push(2);
+  queue.remove(first);
+  expect(queue.take(0, () => 'take')).toMatchObject({ seq: 2 });
+});

@@ -83,6 +83,23 @@ export function maskPatterns(text: string): string {
     .replace(ASSIGNMENT, `$1${MASK}`);
 }
 
+/**
+ * Masks what is a secret by its own form alone: keys with a known prefix, bearer and basic credentials, userinfo in
+ * addresses, private keys. Returns the same string where there is none.
+ */
+export function maskKeyForms(text: string): string {
+  if (text.length < SHORTEST) return text;
+  if (!KEY_PREFIX.test(text) && !SCHEME_OR_KEY.test(text) && !text.includes('://') && !text.includes('PRIVATE KEY')) {
+    return text;
+  }
+  return text
+    .replace(PEM, MASK)
+    .replace(KEY, MASK)
+    .replace(BEARER, `$1${MASK}`)
+    .replace(BASIC, `$1${MASK}`)
+    .replace(USERINFO, `$1${MASK}@`);
+}
+
 const SECRET_FIELDS = new Set([
   'token',
   'authorization',

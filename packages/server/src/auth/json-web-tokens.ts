@@ -82,8 +82,10 @@ function isTokenFault(error: unknown): boolean {
   return error.code !== 'ERR_JOSE_GENERIC'; // jose's own code where the key set did not answer 200 with JSON
 }
 
-function callerOf(payload: JWTPayload): Caller {
-  const subject = payload.sub ?? '';
+/** RFC 7519 wants the subject to be a text; an empty one names nobody. */
+function callerOf(payload: JWTPayload): Caller | undefined {
+  const subject: unknown = payload.sub;
+  if (typeof subject !== 'string' || subject === '') return undefined;
   const scope = strongestScope(claimedScopes(payload));
   return { id: `jwt:${subject}`, name: subject, ...(scope === undefined ? {} : { scope }) };
 }

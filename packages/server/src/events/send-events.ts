@@ -1,4 +1,5 @@
-import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
+import type { Logger } from '@master-orchestrator/contracts';
+import { classify, OrchestratorError, type Clock } from '@master-orchestrator/errors';
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 
@@ -12,6 +13,7 @@ export interface StreamMessage {
 /** Settings of {@link EventStreams}. */
 export interface EventStreamsOptions {
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Streams open at once. */ readonly maxStreams: number;
   /** Time between two signs of life, in milliseconds. */ readonly keepAliveMs: number;
   /** True once a shutdown has begun. */ isStopping(): boolean;
@@ -61,27 +63,18 @@ export class EventStreams {
   ): Promise<void> {
     this.assertPlace();
     const controller = new AbortController();
-    const iterable = await messages(controller.signal);
     const { raw } = reply;
     const leave = (): void => controller.abort();
     raw.once('close', leave);
-    this.#open.add(controller);
-    reply.hijack();
-    // Headers of helmet, CORS and rate limit stand on the reply; a hijacked answer gets them by hand.
-    raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
-    const stopKeepAlive = this.#keepAlive(raw);
+    this.#open.add(controller); // before anything is waited for: readers that come together must not share a place
+    if (raw.destroyed) leave();
     try {
-      await write(raw, `retry: ${RECONNECT_MS}\n\n`);
-      for await (const message of iterable) {
-        if (controller.signal.aborted && raw.destroyed) break;
-        await write(raw, textOf(message));
-      }
-      if (this.#options.isStopping()) await write(raw, closing);
+      const iterable = await messages(controller.signal);
+      reply.hijack();
+      await this.#answer(reply, iterable, controller.signal, closing);
     } finally {
-      stopKeepAlive();
       this.#open.delete(controller);
       raw.off('close', leave);
-      raw.end();
     }
   }
 
@@ -89,6 +82,32 @@ export class EventStreams {
   close(): void {
     this.#isClosing = true;
     for (const controller of this.#open) controller.abort();
+  }
+
+  async #answer(
+    reply: FastifyReply,
+    messages: AsyncIterable<StreamMessage>,
+    signal: AbortSignal,
+    closing: string,
+  ): Promise<void> {
+    const { raw } = reply;
+    // Headers of helmet, CORS and rate limit stand on the reply; a hijacked answer gets them by hand.
+    raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
+    const stopKeepAlive = this.#keepAlive(raw);
+    try {
+      await write(raw, `retry: ${RECONNECT_MS}\n\n`);
+      for await (const message of messages) {
+        if (signal.aborted && raw.destroyed) break;
+        await write(raw, textOf(message));
+      }
+      if (this.#options.isStopping()) await write(raw, closing);
+    } catch (error) {
+      // The status is sent already; the reader sees the end, comes back and goes on from its last id.
+      this.#options.logger.warn({ requestId: reply.request.id, err: classify(error).toJSON() }, 'a stream was cut');
+    } finally {
+      stopKeepAlive();
+      raw.end();
+    }
   }
 
   #keepAlive(raw: ServerResponse): () => void {

@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { OrchestratorConfig } from '@master-orchestrator/config';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeys } from '../auth/api-keys.js';
 import { Authenticator } from '../auth/authenticator.js';
 import { JsonWebTokens } from '../auth/json-web-tokens.js';
@@ -18,19 +18,27 @@ export interface GuardParts {
   isStopping(): boolean;
 }
 
+/** What stands before every route. */
+export interface Guards {
+  /** Requests that are being answered. */ readonly underWay: () => number;
+  /** Lets a request in that no hook saw, or throws why not. */
+  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+}
+
 const RATE_WINDOW_MS = 60_000;
 
 /** Puts what stands before every route in order: headers, host and origin, CORS, then key, rate and scope. */
-export async function attachGuards(app: FastifyInstance, parts: GuardParts): Promise<RequestGuard> {
+export async function attachGuards(app: FastifyInstance, parts: GuardParts): Promise<Guards> {
   const { server } = parts.config;
   const hosts = new HostGuard({ host: server.host, allowedHosts: server.allowedHosts, origins: server.cors.origins });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
-  app.addHook('onRequest', async (request, reply) => {
+  const checkHost = (request: FastifyRequest, reply: FastifyReply): void => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store');
     hosts.check(request.headers.host, request.headers.origin);
-  });
+  };
+  app.addHook('onRequest', async (request, reply) => checkHost(request, reply));
   if (server.cors.origins.length > 0) await app.register(cors, corsOptions(hosts));
   const guard = new RequestGuard({
     authenticator: server.auth.enabled ? authenticatorOf(parts) : undefined,
@@ -41,7 +49,13 @@ export async function attachGuards(app: FastifyInstance, parts: GuardParts): Pro
   });
   app.decorateRequest('caller', undefined);
   app.addHook('onRequest', (request, reply) => guard.admit(request, reply));
-  return guard;
+  return {
+    underWay: () => guard.underWay,
+    admit: async (request, reply) => {
+      checkHost(request, reply);
+      await guard.admit(request, reply);
+    },
+  };
 }
 
 /** Counts by key, and by address where there is none. */

@@ -1,7 +1,7 @@
 import type { OrchestratorConfig } from '@master-orchestrator/config';
 import type { Logger } from '@master-orchestrator/contracts';
 import type { Redactor } from '@master-orchestrator/errors';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { RandomBytes } from '../auth/api-key-text.js';
 import { answerBrokenRequest } from './broken-requests.js';
 import { compileValidator } from './compile-validator.js';
@@ -19,10 +19,12 @@ export interface AppParts {
   readonly logger: Logger;
   readonly redactor: Redactor;
   readonly random: RandomBytes;
+  /** What every request must pass; asked here for those whose path no route can be looked up for. */
+  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
 
 /** A fastify instance with our forms of bodies, errors and ids, and no route yet. */
-export function createApp({ config, logger, redactor, random }: AppParts): FastifyInstance {
+export function createApp({ config, logger, redactor, random, admit }: AppParts): FastifyInstance {
   const replies = new ErrorReplies(logger, redactor);
   const app = fastify({
     logger: false,
@@ -33,7 +35,13 @@ export function createApp({ config, logger, redactor, random }: AppParts): Fasti
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LONGEST_PARAM },
-    frameworkErrors: (error, request, reply) => replies.send(error, request, reply),
+    // These come before any hook: without a key even a malformed path is answered 401.
+    frameworkErrors: (error, request, reply) => {
+      admit(request, reply).then(
+        () => replies.send(error, request, reply),
+        (refusal: unknown) => replies.send(refusal, request, reply),
+      );
+    },
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, newRequestId(random)),
   });
   acceptJsonOnly(app);

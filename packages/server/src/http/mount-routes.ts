@@ -63,12 +63,13 @@ function schemaOf(route: Route): FastifySchema {
   const { params, query, body, answers, scope } = route;
   const response: Record<string, unknown> = {};
   for (const [status, shape] of Object.entries(answers)) response[status] = responseOf(shape);
-  response['default'] = { description: 'Any failure.', content: { 'application/json': { schema: errorBodySchema } } };
+  for (const [status, words] of failuresOf(route)) response[status] ??= described(words, JSON_TYPE, errorBodySchema);
+  response['default'] = described('Any other failure.', JSON_TYPE, errorBodySchema);
   return {
     tags: [route.tag],
     operationId: route.operationId,
     summary: route.summary,
-    ...(route.description === undefined ? {} : { description: route.description }),
+    description: route.description ?? `${route.summary}.`,
     ...(scope === 'public' ? { security: [] } : {}),
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
@@ -77,9 +78,21 @@ function schemaOf(route: Route): FastifySchema {
   };
 }
 
+/** What may go wrong with a route, by status. */
+function failuresOf({ scope, params, query, body, isLimited = true }: Route): [string, string][] {
+  return [
+    ...(scope === 'public' ? [] : [['401', 'No key, or one that is not valid.'] as [string, string]]),
+    ['403', 'Not allowed: scope, Host or Origin.'],
+    ...(params === undefined ? [] : [['404', 'There is nothing under this id.'] as [string, string]]),
+    ...(query === undefined && body === undefined ? [] : INVALID),
+    ...(body === undefined ? [] : BODY_REFUSED),
+    ...(isLimited ? BUSY : []),
+  ];
+}
+
 function responseOf(shape: AnswerShape): unknown {
-  if (shape === 'none') return { description: 'Done; no body.', content: {} };
-  if (typeof shape !== 'string') return described('The answer.', 'application/json', shape);
+  if (shape === 'none') return NO_BODY;
+  if (typeof shape !== 'string') return described('The answer.', JSON_TYPE, shape);
   return described(shape === 'text/event-stream' ? 'A stream of events.' : 'Text.', shape, TEXT);
 }
 
@@ -87,4 +100,19 @@ function described(description: string, mediaType: string, schema: ZodType): unk
   return { description, content: { [mediaType]: { schema } } };
 }
 
+const JSON_TYPE = 'application/json';
+const INVALID: [string, string][] = [
+  ['400', 'The request is malformed.'],
+  ['422', 'A known field has a value that is not allowed.'],
+];
+const BODY_REFUSED: [string, string][] = [
+  ['413', 'The body is too large.'],
+  ['415', 'The body is not JSON.'],
+];
+const BUSY: [string, string][] = [
+  ['429', 'Too many requests; Retry-After says how long to wait.'],
+  ['503', 'Too busy, or shutting down; Retry-After says how long to wait.'],
+];
 const TEXT = z.string();
+/** The generator leaves the content out where the schema is null. */
+const NO_BODY = z.null().describe('Done; no body.');

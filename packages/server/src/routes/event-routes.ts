@@ -21,8 +21,8 @@ const afterSchema = z
 const eventsQuery = z.strictObject({
   after: afterSchema,
   types: z.string().min(1).max(2_048).optional().describe('Names of events, separated by commas.'),
-  taskId: z.string().min(1).max(256).optional(),
-  agentId: z.string().min(1).max(256).optional(),
+  taskId: z.string().min(1).max(256).optional().describe('Events of this task.'),
+  agentId: z.string().min(1).max(256).optional().describe('Events of this agent.'),
 });
 
 const runQuery = z.strictObject({ after: afterSchema });
@@ -72,7 +72,10 @@ function runRoutes(services: Services): Route[] {
         const id = await orchestrator.createTask({ isStreamed: true, ...taskOptionsOf(body) });
         await orchestrator.enqueueTask(id);
         const task = viewOfTask(await orchestrator.getTask(id)) as object;
-        return { ...task, eventsUrl: `/api/v1/runs/${encodeURIComponent(id)}/events?after=${after}` };
+        return {
+          ...task,
+          eventsUrl: `/api/v1/runs/${encodeURIComponent(id)}/events?after=${encodeURIComponent(after)}`,
+        };
       },
     }),
     route({

@@ -1,4 +1,5 @@
-import { OrchestratorError } from '@master-orchestrator/errors';
+import type { Logger, MetricsContribution } from '@master-orchestrator/contracts';
+import { classify, OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import { route, type Route } from '../http/route.js';
 import type { Services } from '../services.js';
@@ -67,7 +68,7 @@ export function healthRoutes(services: Services): Route[] {
   ];
 }
 
-function metricsRoute({ orchestrator, config }: Services): Route {
+function metricsRoute({ orchestrator, config, logger }: Services): Route {
   return route({
     method: 'GET',
     path: '/metrics',
@@ -87,9 +88,18 @@ function metricsRoute({ orchestrator, config }: Services): Route {
           'There are no metrics. Add a plugin that brings them, and leave metrics.enabled and metrics.prometheus on.',
         );
       }
-      const texts: string[] = [];
-      for (const { value } of found) texts.push((await value.render()).replace(/\n*$/, '\n'));
+      const texts = await Promise.all(found.map(({ plugin, value }) => textOf(plugin.name, value, logger)));
       return reply.type(first.value.contentType).send(texts.join(''));
     },
   });
+}
+
+/** The text of one contribution, ended by one line break; a plugin that fails takes none of the others with it. */
+async function textOf(plugin: string, metrics: MetricsContribution, logger: Logger): Promise<string> {
+  try {
+    return (await metrics.render()).replace(/\n*$/, '\n');
+  } catch (error) {
+    logger.error({ plugin, err: classify(error).toJSON() }, 'metrics could not be rendered');
+    return '';
+  }
 }

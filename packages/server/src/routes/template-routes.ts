@@ -21,7 +21,7 @@ const teamSchema = z.object({
   members: z.record(z.string(), z.string()).describe('Ids of the members by name.'),
 });
 
-const nameParams = z.object({ name: z.string().min(1).max(256) });
+const nameParams = z.object({ name: z.string().min(1).max(256).describe('Name of the template.') });
 const parametersBody = z
   .strictObject({ parameters: z.record(z.string(), z.unknown()).optional() })
   .optional()

@@ -39,9 +39,9 @@ const decisionSchema = z.looseObject({
 });
 
 const decisionsQuery = pageQuery.extend({
-  agentId: z.string().optional(),
-  tool: z.string().optional(),
-  decision: z.enum(['allow', 'deny']).optional(),
+  agentId: z.string().optional().describe('Decisions about this agent.'),
+  tool: z.string().optional().describe('Decisions about this tool.'),
+  decision: z.enum(['allow', 'deny']).optional().describe('Decisions of this kind.'),
 });
 
 const subjectSchema = z.union([

@@ -54,7 +54,7 @@ const escalationAnswerBody = z.strictObject({
   action: z.enum(['retry', 'skip', 'result', 'fail']),
   by,
   note,
-  result: z.json().optional().describe('With `result`: what the step is said to have given.'),
+  result: z.unknown().optional().describe('With `result`: what the step is said to have given.'),
 });
 
 const deadLetterSchema = z.looseObject({
@@ -70,7 +70,12 @@ const deadLetterSchema = z.looseObject({
 });
 
 const statusQuery = (statuses: readonly string[]) =>
-  pageQuery.extend({ status: z.enum([...statuses, 'all']).default('open') });
+  pageQuery.extend({
+    status: z
+      .enum([...statuses, 'all'])
+      .default('open')
+      .describe('In this status; `all` for every one.'),
+  });
 
 /** What waits for people: approvals, escalations, dead letters. */
 export function workItemRoutes(services: Services): Route[] {

@@ -73,8 +73,8 @@ export const agentSchema = z.object({
 
 /** Filter of the list of agents. */
 export const agentsQuery = z.strictObject({
-  name: z.string().optional(),
-  role: z.string().optional(),
-  team: z.string().optional(),
-  template: z.string().optional(),
+  name: z.string().optional().describe('Agents of this name.'),
+  role: z.string().optional().describe('Agents of this role.'),
+  team: z.string().optional().describe('Members of this team.'),
+  template: z.string().optional().describe('Agents made from this template.'),
 });

@@ -83,9 +83,9 @@ export const taskSchema = z.looseObject({
 
 /** Filter of the list of tasks. */
 export const tasksQuery = pageQuery.extend({
-  status: z.enum(TASK_STATUSES).optional(),
-  agentId: z.string().optional(),
-  parentTaskId: z.string().optional(),
+  status: z.enum(TASK_STATUSES).optional().describe('Tasks in this status.'),
+  agentId: z.string().optional().describe('Tasks of this agent.'),
+  parentTaskId: z.string().optional().describe('Tasks that this task handed out.'),
 });
 
 /** A step of a task's journal. */

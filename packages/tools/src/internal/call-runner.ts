@@ -23,6 +23,7 @@ import type { ReadyToolCall } from './ready-tool-call.js';
 import { RunningCall, timeLimitOf } from './running-call.js';
 import type { CachedResult } from './result-cache.js';
 import { beginning, redactOutput } from './result-text.js';
+import { withoutSecrets } from './without-secrets.js';
 import { toldToModel } from './told-to-model.js';
 import { ToolExecution, type Ending } from './tool-execution.js';
 import type { ToolReach } from './reach-factory.js';
@@ -122,7 +123,14 @@ export class CallRunner {
     const { agent, taskId, runId, callId, idempotencyKey, onProgress } = options;
     const { signal } = execution;
     const reach = this.#parts.reach(call);
-    const gate = onProgress === undefined ? undefined : new ProgressGate(onProgress, () => execution.isOver);
+    const { redactor } = this.#parts;
+    const gate =
+      onProgress === undefined
+        ? undefined
+        : new ProgressGate(
+            (update) => onProgress(redactor.redact(update)),
+            () => execution.isOver,
+          );
     return {
       signal,
       agent,
@@ -244,8 +252,9 @@ export class CallRunner {
     return this.#ended(call, 'cancelled', { outcome: 'cancelled', text, bytes: 0, durationMs });
   }
 
-  #failed(call: ReadyToolCall, options: RunOptions, error: OrchestratorError, durationMs: number): ToolCallResult {
+  #failed(call: ReadyToolCall, options: RunOptions, thrown: OrchestratorError, durationMs: number): ToolCallResult {
     const { runId, callId } = options;
+    const error = withoutSecrets(this.#parts.redactor, thrown);
     const fields = { toolName: call.tool.name, runId, callId, code: error.code, durationMs, error };
     const level = error.severity === 'LOW' ? 'debug' : error.severity === 'MEDIUM' ? 'warn' : 'error';
     this.#parts.logger[level](fields, 'tool call failed');
