@@ -1,7 +1,15 @@
-import type { AgentId, TaskId, TaskResult } from '@master-orchestrator/contracts';
+import type {
+  AgentId,
+  ModelItem,
+  OrchestratorEvent,
+  RunState,
+  TaskId,
+  TaskResult,
+} from '@master-orchestrator/contracts';
+import type { Observable } from 'rxjs';
 import { expectTypeOf } from 'vitest';
 import { z } from 'zod';
-import type { MasterOrchestrator, RunHandle } from '../src/index.js';
+import type { CostNode, MasterOrchestrator, RunHandle } from '../src/index.js';
 
 declare const orchestrator: MasterOrchestrator;
 const outputSchema = z.object({ total: z.number() });
@@ -20,3 +28,51 @@ const shaped = await orchestrator.createTask({
 expectTypeOf((await orchestrator.executeTask(shaped)).output).toEqualTypeOf<string[]>();
 const plain = await orchestrator.createAgent({ name: 'a', instructions: 'x' });
 expectTypeOf((await orchestrator.run('x', { agentId: plain }).result).output).toEqualTypeOf<string>();
+
+// An agent's output type is that of its schema, whatever the schema makes of what the model wrote.
+const dated = await orchestrator.createAgent({
+  name: 'a',
+  instructions: 'x',
+  outputSchema: z.object({ at: z.string().transform((text) => new Date(text)), n: z.number().default(1) }),
+  outputFallback: { at: new Date(0), n: 0 },
+});
+expectTypeOf((await orchestrator.run('x', { agentId: dated }).result).output).toEqualTypeOf<{ at: Date; n: number }>();
+// @ts-expect-error a fallback must have the shape of the output
+void orchestrator.createAgent({ name: 'a', instructions: 'x', outputSchema, outputFallback: { total: 'three' } });
+// @ts-expect-error a task of a typed agent does not give another type
+const mistaken: TaskId<{ total: string }> = await orchestrator.createTask({ description: 'x', agentId: agent });
+void mistaken;
+
+// What hooks, guardrails and stop conditions see.
+await orchestrator.createAgent({
+  name: 'a',
+  instructions: 'x',
+  stopWhen: [
+    (state) => {
+      expectTypeOf(state).toEqualTypeOf<RunState>();
+      return state.turn > 3;
+    },
+  ],
+  beforeTurn: (state) => {
+    expectTypeOf(state.items).toEqualTypeOf<readonly ModelItem[]>();
+    return { tools: ['add'] };
+  },
+  outputGuardrails: [
+    {
+      name: 'short',
+      check: (text, state, signal) => {
+        expectTypeOf(text).toEqualTypeOf<string>();
+        expectTypeOf(state).toEqualTypeOf<RunState>();
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+        return text.length < 100 ? { ok: true } : { ok: false, reason: 'too long' };
+      },
+    },
+  ],
+});
+
+const handle = orchestrator.run('x', { agentId: agent });
+expectTypeOf(handle.events$).toEqualTypeOf<Observable<OrchestratorEvent>>();
+expectTypeOf(handle.text$).toEqualTypeOf<Observable<string>>();
+for await (const event of handle) expectTypeOf(event).toEqualTypeOf<OrchestratorEvent>();
+const tree = await orchestrator.costsOf(task);
+expectTypeOf(tree.children).toEqualTypeOf<readonly CostNode[]>();
