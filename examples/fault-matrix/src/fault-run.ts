@@ -26,7 +26,7 @@ export interface FaultReport {
 /** Waits are as short as they may be: what counts is what is tried, not how long it takes. */
 const RECOVERY = { backoff: { baseMs: 2, rateLimitBaseMs: 2, longestMs: 5 } };
 /** A sound answer must have its time also on a busy machine. */
-const ROOMY: ModelCallLimits = { connectMs: 10_000, headersMs: 1_200, firstTokenMs: 1_200, attemptMs: 3_000 };
+const ROOMY: ModelCallLimits = { connectMs: 10_000, headersMs: 4_000, firstTokenMs: 4_000, attemptMs: 8_000 };
 /** Time for the other side to notice that a connection is closed, in milliseconds. */
 const CLOSING_MS = 5_000;
 

@@ -130,7 +130,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   elsewhere('tls', 'The certificate is signed by nobody.', 'tls', ['TLS_UNTRUSTED'], 'PERMISSION_ERROR'),
   slow('answered-too-late', 'The service does the work, and answers after the limit.', {
     kind: 'late',
-    delayMs: 1_500,
+    delayMs: 10_000,
   }),
   slow(
     'one-byte-a-second',
