@@ -75,7 +75,7 @@ export interface EventData {
     readonly turn: number;
     readonly callId: string;
     readonly tool: string;
-    readonly arguments: Json;
+    /** Without what looks like a secret. */ readonly arguments: Json;
   };
   'tool-call-progress': { readonly callId: string; readonly tool: string; readonly update: Json };
   'tool-call-end': {
@@ -125,7 +125,7 @@ export interface EventData {
     readonly approvalId: string;
     readonly tool: string;
     readonly callId: string;
-    readonly arguments: Json;
+    /** Without what looks like a secret; the approval itself holds them whole. */ readonly arguments: Json;
     /** SHA-256 of the canonical arguments. */ readonly argumentsHash: string;
     readonly expiresAt?: EpochMs;
   };

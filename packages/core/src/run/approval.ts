@@ -1,4 +1,5 @@
 import { optional, type ApprovalAnswer, type ApprovalRecord, type ToolCallItem } from '@master-orchestrator/contracts';
+import { redact } from '@master-orchestrator/errors';
 import type { ReadyCall } from '@master-orchestrator/tools';
 import type { RunContext } from './run-context.js';
 
@@ -41,7 +42,7 @@ export async function requestApproval(
       approvalId: record.id,
       tool: record.tool,
       callId: record.callId,
-      arguments: record.arguments,
+      arguments: redact(record.arguments),
       argumentsHash: record.argumentsHash,
       ...optional({ expiresAt: record.expiresAt }),
     });

@@ -8,6 +8,7 @@ import {
 } from '@master-orchestrator/contracts';
 import {
   concernsTask,
+  redact,
   sleep,
   type HandledDecision,
   type Json,
@@ -127,7 +128,7 @@ async function runOne(context: RunContext, planned: Planned, scope: StepScope): 
     turn: context.turn,
     callId: call.callId,
     tool: call.name,
-    arguments: shown,
+    arguments: redact(shown),
   });
   if (prepared.kind === 'refused') return refuse(context, call, prepared);
   const { result, decision } = await runRecovered(context, planned, prepared);
