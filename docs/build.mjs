@@ -6,7 +6,7 @@ import { readerPages, root } from './pages.mjs';
 
 const site = join(root, 'docs/.site');
 rmSync(site, { recursive: true, force: true });
-if (!process.argv.includes('--pages-only')) run('typedoc', ['--options', 'docs/typedoc.json']);
+if (!process.argv.includes('--pages-only')) run('typedoc', ['--options', 'docs/typedoc.site.json']);
 run('eleventy', ['--config=docs/eleventy.config.mjs', '--quiet']);
 
 const pages = readerPages();
