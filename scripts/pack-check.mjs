@@ -18,6 +18,7 @@ try {
   checkCoreAlone(tarballs);
   checkAll(tarballs);
   checkThirdParty(tarballs);
+  checkScaffolds(tarballs);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -132,6 +133,58 @@ await orchestrator.shutdown();`;
   writeFileSync(join(project, 'use.mjs'), program);
   run('node', ['use.mjs'], project);
   console.log('a plugin packed by somebody else was installed beside the packages, found and used');
+}
+
+/** What `npm create @master-orchestrator/plugin` writes builds, lints, passes its own tests and can be packed, for every kind. */
+function checkScaffolds(tarballs) {
+  const tools = ['vitest', 'typescript', '@types/node', 'rxjs', 'zod'].map((name) => ({
+    file: `${name}@${catalogOf(name)}`,
+  }));
+  const project = install('scaffolds', [...tarballs, ...tools]);
+  for (const kind of ['tools', 'template', 'recovery', 'model', 'engine']) {
+    const place = join(project, kind);
+    const main = 'node_modules/@master-orchestrator/create-plugin/dist/main.js';
+    run('node', [main, kind, '--kind', kind, '--name', `sample-${kind}`], project);
+    run('tsc', ['-p', 'tsconfig.check.json', '--noEmit'], place);
+    run('tsc', [], place);
+    run('oxlint', ['--deny-warnings'], place);
+    run('node', ['../node_modules/vitest/vitest.mjs', 'run'], place);
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], place);
+    console.log(`a new plugin of the kind ${kind} builds, lints, passes its tests and was packed`);
+  }
+  useScaffold(tarballs);
+}
+
+/** The tool plugin that was just packed is installed into another project and called under the host's guard. */
+function useScaffold(tarballs) {
+  const core = ['errors', 'contracts', 'config', 'tools', 'core', 'testing'].map(
+    (name) => `@master-orchestrator/${name}`,
+  );
+  const theirs = { file: join(folder, 'mao-plugin-sample-tools-0.1.0.tgz') };
+  const project = install('uses-scaffold', [...tarballs.filter(({ name }) => core.includes(name)), theirs]);
+  const program = `
+import { createOrchestrator } from '@master-orchestrator/core';
+import { startJsonServer } from '@master-orchestrator/testing';
+import { sampleToolsToolsPlugin } from 'mao-plugin-sample-tools';
+await using service = await startJsonServer(() => [200, { text: 'known' }]);
+const config = { tools: { allowPrivateHosts: [new URL(service.url).host], permissions: { 'mao-plugin-sample-tools': ['net'] } } };
+const orchestrator = await createOrchestrator({ config, plugins: [sampleToolsToolsPlugin({ baseUrl: service.url })] });
+await orchestrator.grantToolAccess({ tool: 'sample_tools_lookup', to: { agent: 'a' } });
+const { output, error } = await orchestrator.tools.executeTool('sample_tools_lookup', 'a', { name: 'x' });
+if (output?.text !== 'known') throw new Error('the tool gave ' + JSON.stringify(output ?? error));
+await orchestrator.shutdown();`;
+  writeFileSync(
+    join(project, 'use.mjs'),
+    `${program.replace('await using service', 'const service')}\nawait service[Symbol.asyncDispose]();`,
+  );
+  run('node', ['use.mjs'], project);
+  console.log('the new tool plugin was installed into another project and its tool called');
+}
+
+/** Version of a library, as the workspace has it. */
+function catalogOf(name) {
+  const found = new RegExp(`^  '?${name}'?: (.+)$`, 'm').exec(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'));
+  return found?.[1] ?? 'latest';
 }
 
 function install(name, tarballs) {

@@ -1,0 +1,1 @@
+export { {{camel}}ModelPlugin, type {{pascal}}ModelPluginOptions } from './{{kebab}}-model-plugin.js';

@@ -1,0 +1,1 @@
+export { {{camel}}RecoveryPlugin, type {{pascal}}RecoveryPluginOptions } from './{{kebab}}-recovery-plugin.js';

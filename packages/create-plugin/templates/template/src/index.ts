@@ -1,0 +1,1 @@
+export { {{camel}}TemplatesPlugin } from './{{kebab}}-templates-plugin.js';

@@ -1,0 +1,1 @@
+export { {{camel}}ToolsPlugin, type {{pascal}}ToolsPluginOptions } from './{{kebab}}-tools-plugin.js';
