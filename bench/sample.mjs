@@ -29,11 +29,11 @@ function streamed() {
 }
 
 /** CPU of all threads of the process, its compilers and collectors included, and the runs it gets done. */
-async function measure({ runs, atOnce = 1 }, run) {
+async function measure({ runs, atOnce = 1, mostCpuMs = Infinity }, run) {
   globalThis.gc();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  await repeat(run, runs, atOnce);
+  await repeat(run, runs, atOnce, () => cpuMs(cpu) >= mostCpuMs);
   return { cpuMs: cpuMs(cpu) / runs, runsPerSecond: (1000 * runs) / (performance.now() - start) };
 }
 
@@ -95,10 +95,10 @@ async function faults({ runs, atOnce }) {
   };
 }
 
-async function repeat(run, count, atOnce) {
+async function repeat(run, count, atOnce, isEnough = () => false) {
   let left = count;
   const worker = async () => {
-    while (left > 0) {
+    while (left > 0 && !isEnough()) {
       left -= 1;
       if (!(await run())) throw new Error('no answer');
     }

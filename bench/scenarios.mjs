@@ -1,5 +1,8 @@
 // What is measured, how, and what this project must reach.
 
+/** A program that has worked this long (CPU) is warm, however few runs that were; quick ones are bounded by their runs. */
+const WARM_MS = 12_000;
+
 /** Ratio to the hand-written loop of the same round. */
 const toHandWritten = (read) => ({ kind: 'ratio', read, to: 'undici' });
 
@@ -8,7 +11,7 @@ export const SCENARIOS = [
     name: 'sequential',
     title: 'One run after the other, no latency',
     rounds: 3,
-    warmUp: { order: 'run', runs: 2500 },
+    warmUp: { order: 'run', runs: 2500, mostCpuMs: WARM_MS },
     turns: 8,
     sample: { order: 'run', runs: 150 },
     columns: [
@@ -21,14 +24,19 @@ export const SCENARIOS = [
     title: '50 runs at once, the model takes 20 ms',
     rounds: 3,
     server: { latencyMs: 20 },
-    warmUp: { order: 'run', runs: 2500, atOnce: 50 },
+    warmUp: { order: 'run', runs: 2500, atOnce: 50, mostCpuMs: WARM_MS },
     turns: 8,
     sample: { order: 'run', runs: 400, atOnce: 50 },
     columns: [
       { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
-      { title: 'runs per second', unit: '', read: ({ runsPerSecond }) => runsPerSecond, digits: 0 },
-      { title: 'runs per second, ratio', ...toHandWritten(({ runsPerSecond }) => runsPerSecond), goal: { least: 0.9 } },
+      { title: 'runs per second', unit: '', best: Math.max, read: ({ runsPerSecond }) => runsPerSecond, digits: 0 },
+      {
+        title: 'runs per second, ratio',
+        best: Math.max,
+        ...toHandWritten(({ runsPerSecond }) => runsPerSecond),
+        goal: { least: 0.9 },
+      },
     ],
   },
   {
@@ -36,7 +44,7 @@ export const SCENARIOS = [
     title: 'Streamed runs with an answer of 1,000 tokens, sent as fast as it goes',
     rounds: 3,
     server: { tokens: 1000 },
-    warmUp: { order: 'stream', runs: 300 },
+    warmUp: { order: 'stream', runs: 300, mostCpuMs: WARM_MS },
     turns: 6,
     sample: { order: 'stream', runs: 30 },
     columns: [
@@ -49,7 +57,7 @@ export const SCENARIOS = [
     title: 'The same, each token sent in a piece of its own',
     rounds: 2,
     server: { tokens: 1000, isPaced: true },
-    warmUp: { order: 'stream', runs: 200 },
+    warmUp: { order: 'stream', runs: 200, mostCpuMs: WARM_MS },
     turns: 6,
     sample: { order: 'stream', runs: 20 },
     columns: [
@@ -62,15 +70,16 @@ export const SCENARIOS = [
     title: 'Time to the first token of a streamed answer, one turn, no latency',
     rounds: 3,
     server: { turns: 0 },
-    warmUp: { order: 'stream', runs: 500 },
+    warmUp: { order: 'stream', runs: 500, mostCpuMs: WARM_MS },
     turns: 4,
     sample: { order: 'wall', runs: 100, isStreamed: true },
     columns: [
-      { title: 'first token', unit: 'ms', read: ({ firstMs }) => firstMs, digits: 2 },
+      { title: 'first token', unit: 'ms', best: Math.min, read: ({ firstMs }) => firstMs, digits: 2 },
       {
         title: 'added',
         unit: 'ms',
         kind: 'difference',
+        best: Math.min,
         read: ({ firstMs }) => firstMs,
         to: 'undici',
         digits: 2,
@@ -86,14 +95,16 @@ export const SCENARIOS = [
     warmUp: { order: 'wall', runs: 20 },
     turns: 3,
     sample: { order: 'wall', runs: 10 },
-    columns: [{ title: 'whole run', unit: 'ms', read: ({ wallMs }) => wallMs, digits: 1, goal: { most: 60 } }],
+    columns: [
+      { title: 'whole run', unit: 'ms', best: Math.min, read: ({ wallMs }) => wallMs, digits: 1, goal: { most: 60 } },
+    ],
   },
   {
     name: 'allocation',
     title: 'Memory allocated on the heap by one run',
     rounds: 3,
     flags: ['--max-semi-space-size=1024', '--min-semi-space-size=1024'],
-    warmUp: { order: 'run', runs: 1500 },
+    warmUp: { order: 'run', runs: 1500, mostCpuMs: WARM_MS },
     turns: 2,
     sample: { order: 'allocation', runs: 200 },
     columns: [{ title: 'allocated', unit: 'KB', read: ({ kb }) => kb, digits: 0, goal: { most: 250 } }],
