@@ -17,5 +17,7 @@ export function optional<T extends object>(fields: T): { [K in keyof T]?: Exclud
 const NOTHING: object = Object.freeze({});
 
 function withoutGaps(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) kept[key] = value;
+  return kept;
 }

@@ -7,12 +7,17 @@ const POOL_BYTES = 4_096;
 
 /** Ids such as `task_7m2k…`: 20 characters of 5 bits each from the system's source of chance. */
 export function createIds(): CreateId {
-  let pool = randomBytes(0);
+  let pool = '';
   let at = 0;
   return (kind) => {
-    if (at + LENGTH > pool.length) [pool, at] = [randomBytes(POOL_BYTES), 0];
-    let id = `${kind}_`;
-    for (const end = at + LENGTH; at < end; at += 1) id += ALPHABET[(pool[at] as number) & 31];
-    return id;
+    if (at + LENGTH > pool.length) [pool, at] = [randomLetters(), 0];
+    at += LENGTH;
+    return `${kind}_${pool.slice(at - LENGTH, at)}`;
   };
+}
+
+function randomLetters(): string {
+  const bytes = randomBytes(POOL_BYTES);
+  for (const [index, byte] of bytes.entries()) bytes[index] = ALPHABET.charCodeAt(byte & 31);
+  return bytes.toString('latin1');
 }
