@@ -58,6 +58,7 @@ const tasks = {
   test: [['tsc', '-p', 'tsconfig.check.json'], ['vitest', 'run', ...rest]],
   build: [['turbo', 'run', 'build']],
   faults: [['tsc', '-b', 'examples/fault-matrix'], ['node', 'examples/fault-matrix/dist/main.js', ...rest]],
+  crash: [['tsc', '-b', 'examples/kill-nine'], ['node', '--disable-warning=ExperimentalWarning', 'examples/kill-nine/dist/main.js', '--jobs', '100', '--named', ...rest]],
   examples: [['node', 'scripts/run-examples.mjs', ...rest]],
   check: [['oxfmt', '--check'], ['turbo', 'run', 'build'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['node', 'docs/check.mjs'], ['node', 'scripts/pack-check.mjs']],
   docs: [['node', 'docs/build.mjs']],

@@ -252,9 +252,9 @@ export class DbosEngine implements TaskEngine {
 
   /** Launches DBOS and begins to listen and to look after the store. */
   async #goToWork({ address, core, feed }: Opened): Promise<AtWork> {
-    const { dbosSchema: schema, logger } = core.options;
+    const { dbosSchema: schema, logger, clock } = core.options;
     const { connections = DEFAULT_CONNECTIONS } = this.#options;
-    const runtime = await acquireRuntime({ url: address.url, schema, connections, logger });
+    const runtime = await acquireRuntime({ url: address.url, schema, connections, clock, logger });
     const retention = { ...DEFAULT_RETENTION, ...this.#options.retention };
     const keeper = new Keeper(core, runtime, feed, this.#servings, retention);
     core.listener.onNews = (topic, payload) => keeper.hear(topic, payload);

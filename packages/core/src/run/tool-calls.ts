@@ -168,7 +168,7 @@ function fatalOf(
  */
 async function settledDoubt(context: RunContext, { call, key, prepared }: Planned): Promise<ToolAnswer | undefined> {
   if (prepared?.kind !== 'ready' || prepared.effect !== 'unsafe') return undefined;
-  const answer = await answerToDoubt(context.services.desks, context.task.record.id, key);
+  const answer = await answerToDoubt(context.services.desks, context.run, key);
   if (answer === undefined || answer.action === 'retry') return undefined;
   const isGiven = answer.action === 'result';
   const output = isGiven

@@ -1,5 +1,5 @@
 import type { Logger } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { OrchestratorError, type Clock } from '@master-orchestrator/errors';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -27,6 +27,7 @@ export interface RuntimeOptions {
   /** Connection URL, with the password. */ readonly url: string;
   /** Schema of the tables of DBOS. */ readonly schema: string;
   readonly connections: number;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 

@@ -1,5 +1,6 @@
 import { nameOf } from '../database/store.js';
 import { startupFailed } from '../database/store-failure.js';
+import { launchInTurn } from './launch-lock.js';
 import { DbosRuntime, type RuntimeOptions } from './dbos-runtime.js';
 
 /** The one runtime of this process and those who use it. Static, as the instance of DBOS is. */
@@ -16,7 +17,8 @@ export function acquireRuntime(options: RuntimeOptions): Promise<DbosRuntime> {
     const key = `${options.url} ${options.schema}`;
     if (shared === undefined) {
       const sdk = await import('@dbos-inc/dbos-sdk');
-      shared = { key, name: nameOf(options.url), runtime: await DbosRuntime.launch(sdk, options), users: 0 };
+      const runtime = await launchInTurn(options, () => DbosRuntime.launch(sdk, options));
+      shared = { key, name: nameOf(options.url), runtime, users: 0 };
     }
     if (shared.key !== key) throw launchedElsewhere(shared.name, nameOf(options.url));
     shared.users += 1;
