@@ -18,32 +18,43 @@ const NAMED_POINTS: readonly NonNullable<Campaign['dieAt']>[] = [
   { kind: 'E', step: 'model-4', count: 2 },
 ];
 
-/** Kills workers at random moments of one hundred jobs, or as many as asked for. */
+/** Kills workers at random moments of their work: before each kill a part of the jobs is handed in. */
 export async function killAtRandom(
   campaign: Campaign,
   settings: { readonly jobs: number; readonly kills: number; readonly workers: number; random(): number },
 ): Promise<Report> {
   const { jobs, kills, workers, random } = settings;
   const office = await Office.open(campaign);
-  const crew = await Promise.all(Array.from({ length: workers }, () => WorkerProcess.start(campaign)));
+  const crew = new Map<number, WorkerProcess>();
+  const hire = async (): Promise<void> => {
+    const worker = await WorkerProcess.start(campaign);
+    crew.set(worker.pid, worker);
+  };
+  await Promise.all(Array.from({ length: workers }, hire));
+  const hiring: Promise<void>[] = [];
   try {
-    const all = await office.handIn(jobs);
-    const moments = Array.from({ length: kills }, () => random() * jobs * MARKS_OF_JOB).toSorted((a, b) => a - b);
     const met = new Set<number>();
-    for (const [count, moment] of moments.entries()) {
-      await office.until('work goes on', async () => office.marks.length >= moment || (await office.haveEnded(all)));
-      const place = Math.floor(random() * crew.length);
-      const victim = crew[place] as WorkerProcess;
-      await new Promise((resolve) => setTimeout(resolve, random() * 5));
+    const part = Math.ceil(jobs / kills);
+    for (let count = 0; count < kills; count += 1) {
+      const from = office.marks.length;
+      await office.handIn(part);
+      const moment = from + 1 + random() * (part * MARKS_OF_JOB - 1);
+      await office.until('work goes on', () => office.marks.length >= moment);
+      // One that is at work: who wrote last, of those that live.
+      const victim = crew.get(office.marks.findLast(({ pid }) => crew.has(pid))?.pid ?? 0) as WorkerProcess;
       await victim.kill();
+      crew.delete(victim.pid);
       for (const job of await office.unfinishedOf(victim.pid)) met.add(job);
-      crew[place] = await WorkerProcess.start(campaign);
-      // A job that three kills meet is given up as poison, and rightly so: after every other kill those it met end first.
-      if (count % 2 === 1) await office.until('the jobs hit end', () => office.haveEnded([...met]));
+      hiring.push(hire());
+      // A job that three kills meet is given up as poison, and rightly so: no job lives on after two of them.
+      const jobsSoFar = Array.from({ length: office.jobs }, (_, job) => job);
+      if (count % 2 === 1) await office.until('the jobs end', () => office.haveEnded(jobsSoFar));
     }
-    return await office.report(kills);
+    await Promise.all(hiring);
+    return { ...(await office.report(kills)), met: met.size };
   } finally {
-    await Promise.all(crew.map((worker) => worker.kill()));
+    await Promise.allSettled(hiring);
+    await Promise.all([...crew.values()].map((worker) => worker.kill()));
     await office.close();
   }
 }

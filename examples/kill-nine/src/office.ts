@@ -87,7 +87,7 @@ export class Office {
         lost.push(`job ${job}: ${status} ${result?.text ?? error?.message ?? ''}`);
       }
     }
-    return { ...judge(this.marks, this.#begunAgain), lost, asked: this.#asked, kills };
+    return { ...judge(this.marks, this.#begunAgain), lost, asked: this.#asked, kills, met: 0 };
   }
 
   /** The feed tells of an end a moment after the store has it. */

@@ -8,9 +8,18 @@ export interface Report {
   /** Steps that ended twice: the window between body and commit. */ readonly endedTwice: number;
   /** Questions to a person about calls in doubt. */ readonly asked: number;
   /** Processes killed, or told to stop. */ readonly kills: number;
+  /** Jobs that were under way in a worker when it was killed. */ readonly met: number;
 }
 
-export const NOTHING: Report = { lost: [], begunAfterCommit: 0, unsafeTwice: 0, endedTwice: 0, asked: 0, kills: 0 };
+export const NOTHING: Report = {
+  lost: [],
+  begunAfterCommit: 0,
+  unsafeTwice: 0,
+  endedTwice: 0,
+  asked: 0,
+  kills: 0,
+  met: 0,
+};
 
 /** Counts what must not happen. `begunAgain`: unsafe calls that a person let run again. */
 export function judge(
@@ -49,6 +58,7 @@ export function add(left: Report, right: Report): Report {
     endedTwice: left.endedTwice + right.endedTwice,
     asked: left.asked + right.asked,
     kills: left.kills + right.kills,
+    met: left.met + right.met,
   };
 }
 

@@ -60,7 +60,7 @@ export function teamOptions(campaign: Campaign): OrchestratorOptions {
   const { store, folder, server, database } = campaign;
   const address = store === 'sqlite' ? `sqlite:${join(folder, 'tasks.db')}` : `postgres-local:${server}`;
   return {
-    config: { engine: { address, claimMs: 1_000 }, maxConcurrentAgents: 8, recovery: { parking: true } },
+    config: { engine: { address, claimMs: 15_000 }, maxConcurrentAgents: 8, recovery: { parking: true } },
     plugins: [
       sqliteEnginePlugin(),
       dbosEnginePlugin({

@@ -38,6 +38,7 @@ it(
   async () => {
     const { code, out, sum } = await run('--points', '10', '--jobs', '60', '--workers', '3');
     expect(sum, out).toMatchObject({ ...SAFE, kills: 10 });
+    expect(Number(sum['met']), out).toBeGreaterThan(0);
     expect(code).toBe(0);
   },
 );
