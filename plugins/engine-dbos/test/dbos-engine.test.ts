@@ -85,10 +85,11 @@ it('keeps deadline, unique key and finished steps of a task that is taken over',
   await engine.submit([job('t', { deadline, uniqueKey: 'only' })]);
   await until(async () => (await engine.journal('t')).some(({ key, state }) => key === 'once' && state === 'done'));
   const other = await open('takeover');
-  const finish = Promise.withResolvers<void>();
+  let finish = (): void => {};
+  const finished = new Promise<void>((resolve) => (finish = resolve));
   await serve(other, async (run) => {
     await run.step('once', { repeat: 'harmless' }, async () => ++bodies);
-    await run.step('hang', { repeat: 'harmless' }, async () => (await finish.promise, null));
+    await run.step('hang', { repeat: 'harmless' }, async () => (await finished, null));
     return run.delivery;
   });
   await loseWorkerOf('takeover', 't');
@@ -98,7 +99,7 @@ it('keeps deadline, unique key and finished steps of a task that is taken over',
     outcome: 'blocked-by-unique-key',
     holder: 't',
   });
-  finish.resolve();
+  finish();
   await until(async () => (await other.get('t'))?.phase === 'completed');
   expect([bodies, (await other.get('t'))?.result]).toEqual([1, 2]);
   await engine.stop({ graceMs: 1_000 });
