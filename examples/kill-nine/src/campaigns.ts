@@ -21,7 +21,7 @@ const NAMED_POINTS: readonly NonNullable<Campaign['dieAt']>[] = [
 /** Kills workers at random moments of their work: before each kill a part of the jobs is handed in. */
 export async function killAtRandom(
   campaign: Campaign,
-  settings: { readonly jobs: number; readonly kills: number; readonly workers: number; random(): number },
+  settings: { readonly jobs: number; readonly kills: number; readonly workers: number; readonly random: () => number },
 ): Promise<Report> {
   const { jobs, kills, workers, random } = settings;
   const office = await Office.open(campaign);

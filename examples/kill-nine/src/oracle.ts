@@ -39,7 +39,6 @@ export function judge(
     if (kind === 'E') ends.set(name, (ends.get(name) ?? 0) + 1);
     if (kind === 'B' && key !== '') keys.set(name, (keys.get(name) ?? new Set()).add(key));
   }
-  const isUnsafe = (name: string): boolean => name.includes(' unsafe-');
   const twice = [...begins].filter(([name, count]) => isUnsafe(name) && count > 1);
   const unasked = twice.filter(([name]) => !begunAgain.has(Number.parseInt(name, 10)) || (ends.get(name) ?? 0) > 1);
   const changedKeys = [...keys.values()].filter((each) => each.size > 1).length;
@@ -48,6 +47,11 @@ export function judge(
     unsafeTwice: unasked.length + changedKeys,
     endedTwice: [...ends.values()].filter((count) => count > 1).length,
   };
+}
+
+/** Names are `<job> <step>`. */
+function isUnsafe(name: string): boolean {
+  return name.includes(' unsafe-');
 }
 
 export function add(left: Report, right: Report): Report {

@@ -129,7 +129,7 @@ it(
     await until(async () => (await engine.list({})).items.length === 1);
     expect((await engine.get('open'))?.phase).toBe('waiting');
     const left = async (sql: string): Promise<number> =>
-      Number((await server.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql}`, 'retention'))[0]?.n);
+      (await server.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql}`, 'retention'))[0]?.n ?? 0;
     await until(async () => (await left('mao.event')) <= 5);
     expect(await left("dbos.workflow_status WHERE workflow_uuid LIKE '%t0%'")).toBe(0);
     await engine.stop({ graceMs: 1_000 });

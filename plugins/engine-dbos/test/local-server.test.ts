@@ -15,7 +15,7 @@ const programs = await mkdtemp(join(import.meta.dirname, '../node_modules/.local
 const folder = await mkdtemp(join(tmpdir(), 'postgres-local-'));
 // The server's user must be able to enter it where the tests run as root.
 await chmod(folder, 0o711);
-const holder = await buildWorker(programs, 'holder');
+const holder = await buildWorker(programs, 'holding-worker');
 const worker = await buildWorker(programs);
 const children: ChildProcess[] = [];
 afterAll(async () => {
