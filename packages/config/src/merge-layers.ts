@@ -1,9 +1,10 @@
+import type { z } from 'zod';
 import type { ConfigIssue } from './config-issue.js';
 import { displayPath } from './internal/display-path.js';
 import { define, isPlainObject, type PlainObject } from './internal/plain-object.js';
 import { excerpt } from './internal/redact.js';
 import type { Layer } from './layer.js';
-import { allSettings } from './settings.js';
+import { configSchema } from './schema/config-schema.js';
 
 /** Deeper nesting than any setting needs; a cycle ends here too. */
 const DEEPEST = 64;
@@ -57,9 +58,22 @@ function mergeObject(merging: Merging, target: PlainObject, from: PlainObject, p
   }
 }
 
-/** True for a path that holds settings and is none itself. */
+/** True for a path that holds settings and is none itself. Asked of the schema: the list of settings takes long to make. */
 function isSection(path: readonly string[]): boolean {
-  return allSettings().some(({ keys }) => keys.length > path.length && path.every((key, index) => keys[index] === key));
+  let shape = shapeOf(configSchema);
+  for (const key of path) {
+    const inner = shape !== undefined && Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (inner === undefined) return false;
+    shape = shapeOf(inner);
+  }
+  return shape !== undefined;
+}
+
+/** The members of an object schema, also of one with a default; `undefined` for any other schema. */
+function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === 'object') return def.shape;
+  return 'innerType' in def ? shapeOf(def.innerType) : undefined;
 }
 
 /** A stronger layer may hide a value that cannot be a section; it is told all the same. */
