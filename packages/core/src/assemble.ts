@@ -21,6 +21,7 @@ import type { CompositionRoot } from './composition-root.js';
 import { HealthDesk } from './health.js';
 import { MasterOrchestrator, type OrchestratorParts } from './orchestrator.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
+import { PluginDesk } from './plugins/plugin-desk.js';
 import { FirstFatal } from './process/first-fatal.js';
 import { AlertGate } from './run/alert-gate.js';
 import { AGENT_TASK, AgentRunner } from './run/agent-runner.js';
@@ -42,6 +43,7 @@ import {
   MODEL_GUARDS,
   MODEL_REGISTRY,
   PLUGIN_REGISTRY,
+  PRICE_BOOK,
   RECOVERY_PLANS,
   SECRET_MASK,
   SESSION_STORE,
@@ -72,7 +74,7 @@ export async function assemble(root: CompositionRoot, options: OrchestratorOptio
   };
   const services = servicesOf(root, options, parts, { alerts, onFatal });
   resolve(EVENT_BUS).listen('statistics', parts.statistics.handle);
-  attachSinks(root);
+  resolve(EVENT_STREAM);
   shutdown.following = followPhases(engine, parts.tasks, parts.directory, resolve(LOGGER));
   const runner = new AgentRunner(services, parts.tasks, resolve(SESSION_STORE));
   shutdown.begin = async () => {
@@ -151,6 +153,7 @@ function partsOf(
     tools,
     errors: resolve(ERROR_HANDLER),
     plugins,
+    pluginDesk: new PluginDesk({ plugins, tools, models, prices: resolve(PRICE_BOOK) }),
     budgets: resolve(BUDGET_LEDGER),
     desks,
     bus,
@@ -303,16 +306,4 @@ async function writeDeadLetter(
 function openRootBudget(root: CompositionRoot): void {
   const { budgets } = root.resolve(CONFIG);
   root.resolve(BUDGET_LEDGER).setLimits('orchestrator', budgets);
-}
-
-function attachSinks(root: CompositionRoot): void {
-  const bus = root.resolve(EVENT_BUS);
-  root.resolve(EVENT_STREAM);
-  for (const { plugin, value } of root.resolve(PLUGIN_REGISTRY).contributions('eventSinks')) {
-    const name = `${plugin.name}/${value.name}`;
-    bus.listen(name, (event) => {
-      const handled = value.handle(event);
-      if (handled instanceof Promise) handled.catch((error: unknown) => bus.reportListener(name, error, event));
-    });
-  }
 }

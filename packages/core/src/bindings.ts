@@ -1,5 +1,13 @@
 import { CONFIG, secretValues } from '@master-orchestrator/config';
-import { EVENT_STREAM, IDS, LOGGER, type CreateId, type Logger, type TaskEngine } from '@master-orchestrator/contracts';
+import {
+  EVENT_STREAM,
+  IDS,
+  LOGGER,
+  optional,
+  type CreateId,
+  type Logger,
+  type TaskEngine,
+} from '@master-orchestrator/contracts';
 import {
   BreakerRegistry,
   CLOCK,
@@ -49,10 +57,11 @@ export interface Sources {
   readonly logger: Logger;
   readonly createId: CreateId;
   readonly random: Random;
+  /** Longest time of a hook of a plugin, in milliseconds. */ readonly hookLimitMs?: number | undefined;
 }
 
 /** Binds time, chance, ids, log and events. */
-export function bindFoundation(root: CompositionRoot, { logger, createId, random }: Sources): void {
+export function bindFoundation(root: CompositionRoot, { logger, createId, random, hookLimitMs }: Sources): void {
   root.bind(CLOCK, () => systemClock);
   root.bind(RANDOM, () => random);
   root.bind(IDS, () => createId);
@@ -60,7 +69,10 @@ export function bindFoundation(root: CompositionRoot, { logger, createId, random
   root.bind(SECRET_MASK, (resolve) => createSecretMask(secretValues(resolve(CONFIG))));
   root.bind(EVENT_BUS, (resolve) => new EventBus(resolve(CLOCK)));
   root.bind(EVENT_STREAM, (resolve) => resolve(EVENT_BUS));
-  root.bind(PLUGIN_REGISTRY, (resolve) => new PluginRegistry({ bus: resolve(EVENT_BUS), logger: resolve(LOGGER) }));
+  root.bind(PLUGIN_REGISTRY, (resolve) => {
+    const [bus, clock] = [resolve(EVENT_BUS), resolve(CLOCK)];
+    return new PluginRegistry({ bus, clock, logger: resolve(LOGGER), ...optional({ hookLimitMs }) });
+  });
 }
 
 /** Binds what decides about failures: breakers and the error handler with the plugins' rules and strategies. */

@@ -6,8 +6,16 @@ import {
   type LoadedConfig,
   type OrchestratorConfig,
 } from '@master-orchestrator/config';
-import { LOGGER, optional, silentLogger, type AnyTool, type TaskEngine } from '@master-orchestrator/contracts';
-import { CLOCK, createRedactor, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
+import {
+  LOGGER,
+  optional,
+  silentLogger,
+  type AnyTool,
+  type EngineContribution,
+  type PluginV1,
+  type TaskEngine,
+} from '@master-orchestrator/contracts';
+import { classify, CLOCK, createRedactor, OrchestratorError, RANDOM } from '@master-orchestrator/errors';
 import { bindTools, TOOL_REGISTRY } from '@master-orchestrator/tools';
 import { assemble } from './assemble.js';
 import { bindFoundation, bindModels, bindRecovery, bindStores, BREAKERS } from './bindings.js';
@@ -17,6 +25,7 @@ import { createMemoryEngine } from './engine/memory-engine.js';
 import { createIds } from './ids.js';
 import type { MasterOrchestrator } from './orchestrator.js';
 import type { OrchestratorOptions } from './orchestrator-options.js';
+import type { OnPluginFailure } from './plugins/plugin-registry.js';
 import { ENGINE, EVENT_BUS, MODEL_REGISTRY, PLUGIN_REGISTRY } from './tokens.js';
 
 /**
@@ -35,14 +44,17 @@ export async function createOrchestrator(options: OrchestratorOptions = {}): Pro
   });
   options.rebind?.(root);
   const plugins = root.resolve(PLUGIN_REGISTRY);
-  plugins.register(options.plugins ?? []);
+  const { onPluginFailure: onFailure = 'stop' } = options;
+  plugins.register(options.plugins ?? [], onFailure);
   try {
     const isRebound = root.wiring().some((wire) => wire.token === 'core.TaskEngine' && wire.isRebound);
     if (!isRebound) engine = relieved(root, options.engine ?? (await openEngine(root)));
     await root.resolve(ENGINE).start();
-    registerTools(root, options.tools ?? []);
+    // With 'disable' only those that could be set up are asked for what they bring.
+    if (onFailure === 'disable') await plugins.setup({ onFailure, needed: engineBringer(root)?.plugin.name });
+    await registerTools(root, options.tools ?? [], onFailure);
     refuseOfflineInProduction(root);
-    await plugins.setup();
+    if (onFailure === 'stop') await plugins.setup();
     return await assemble(root, options);
   } catch (error) {
     await plugins.dispose();
@@ -54,7 +66,12 @@ export async function createOrchestrator(options: OrchestratorOptions = {}): Pro
 function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: () => TaskEngine): void {
   root.module('config', () => bindConfig(root, configOf(options.config)));
   root.module('core', () => {
-    bindFoundation(root, { logger: options.logger ?? silentLogger, createId: createIds(), random: Math.random });
+    bindFoundation(root, {
+      logger: options.logger ?? silentLogger,
+      createId: createIds(),
+      random: Math.random,
+      hookLimitMs: options.setupTimeoutMs,
+    });
     bindRecovery(root);
     bindModels(root);
     bindStores(root, engine);
@@ -93,11 +110,25 @@ function bindAll(root: CompositionRoot, options: OrchestratorOptions, engine: ()
   });
 }
 
-function registerTools(root: CompositionRoot, tools: readonly AnyTool[]): void {
-  const registry = root.resolve(TOOL_REGISTRY);
-  for (const { plugin, value } of root.resolve(PLUGIN_REGISTRY).contributions('tools')) {
-    registry.registerTool(value, { plugin: plugin.name, ...optional({ permissions: plugin.permissions }) });
+async function registerTools(
+  root: CompositionRoot,
+  tools: readonly AnyTool[],
+  onFailure: OnPluginFailure,
+): Promise<void> {
+  const [registry, plugins] = [root.resolve(TOOL_REGISTRY), root.resolve(PLUGIN_REGISTRY)];
+  const failed = new Map<string, OrchestratorError>();
+  for (const { plugin, value } of plugins.contributions('tools')) {
+    try {
+      registry.registerTool(value, { plugin: plugin.name, ...optional({ permissions: plugin.permissions }) });
+    } catch (error) {
+      if (onFailure === 'stop') throw error;
+      failed.set(plugin.name, classify(error));
+    }
   }
+  for (const [name, error] of failed) await plugins.disable(name, 'register', error);
+  const left = new Set(plugins.contributions('tools').map(({ value }) => value.name));
+  for (const { name, plugin } of registry.listTools())
+    if (plugin !== undefined && !left.has(name)) registry.unregisterTool(name);
   for (const tool of tools) registry.registerTool(tool);
 }
 
@@ -115,15 +146,24 @@ async function openEngine(root: CompositionRoot): Promise<TaskEngine> {
   if (scheme === 'memory') {
     return createMemoryEngine({ ...options, keepFinished: { count: config.engine.retention.finishedTasks } });
   }
-  const found = root
-    .resolve(PLUGIN_REGISTRY)
-    .contributions('engines')
-    .find(({ value }) => value.scheme === scheme);
+  const found = engineBringer(root);
   if (found !== undefined) return found.value.create(address, options);
   throw new OrchestratorError(
     'STARTUP_FAILED',
     `No engine for "${address}": add the plugin that brings scheme "${scheme}", for example sqliteEnginePlugin() for sqlite:<file>.`,
   );
+}
+
+/** The plugin that brings the engine of the configured address. */
+function engineBringer(
+  root: CompositionRoot,
+): { readonly plugin: PluginV1; readonly value: EngineContribution } | undefined {
+  const { address } = root.resolve(CONFIG).engine;
+  const scheme = address.slice(0, address.indexOf(':'));
+  return root
+    .resolve(PLUGIN_REGISTRY)
+    .contributions('engines')
+    .find(({ value }) => value.scheme === scheme);
 }
 
 /** An engine whose callers run what its full queue cannot take, where that is configured. */

@@ -87,7 +87,7 @@ export class HealthDesk {
       });
     });
     try {
-      return { name, isCritical, ...(await Promise.race([check(controller.signal), late])) };
+      return { ...(await Promise.race([check(controller.signal), late])), name, isCritical };
     } catch (error) {
       return { name, isCritical, status: 'down', message: classify(error).message };
     } finally {

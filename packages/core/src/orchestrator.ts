@@ -10,6 +10,7 @@ import {
   type EscalationRecord,
   type ModelItem,
   type OrchestratorEvent,
+  type PluginV1,
   type StepView,
   type TaskEngine,
   type TaskId,
@@ -25,7 +26,8 @@ import type { BudgetLedger } from './budgets/budget-ledger.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Wire } from './composition-root.js';
 import type { Health, HealthDesk } from './health.js';
-import type { PluginRegistry } from './plugins/plugin-registry.js';
+import type { PluginDesk } from './plugins/plugin-desk.js';
+import type { PluginRegistry, PluginView } from './plugins/plugin-registry.js';
 import { costTree, type CostNode } from './tasks/cost-tree.js';
 import { startRun, type RunHandle } from './run/run-handle.js';
 import type { Statistics, StatisticsReader } from './statistics.js';
@@ -61,6 +63,7 @@ export interface OrchestratorParts {
   readonly tools: ToolRegistry;
   readonly errors: ErrorHandler;
   readonly plugins: PluginRegistry;
+  readonly pluginDesk: PluginDesk;
   readonly budgets: BudgetLedger;
   readonly desks: WorkDesks;
   readonly schedules: Schedules;
@@ -370,6 +373,40 @@ export class MasterOrchestrator {
   /** Removes a schedule. @returns false where there was none */
   async deleteSchedule(id: string): Promise<boolean> {
     return this.#parts.schedules.delete(id);
+  }
+
+  /**
+   * Adds a plugin while runs go on: tools, templates, models, price tables, event sinks, metrics and health checks. Runs
+   * that are under way do not see what it adds. Its `setup` runs first; where that fails, nothing has changed.
+   *
+   * @throws OrchestratorError PLUGIN_INVALID, PLUGIN_VERSION_UNSUPPORTED, PLUGIN_DUPLICATE, PLUGIN_DEPENDENCY_MISSING,
+   * PLUGIN_CONTRIBUTION_DUPLICATE, TOOL_INVALID, TOOL_EXISTS, PLUGIN_FAILED; STATE_CONFLICT where it brings what is fixed
+   * at the start
+   */
+  async addPlugin(plugin: PluginV1): Promise<PluginView> {
+    this.#assertOpen();
+    return this.#parts.pluginDesk.add(plugin);
+  }
+
+  /**
+   * Removes a plugin. Runs that are under way end with what it brought; then its `dispose` runs.
+   *
+   * @throws OrchestratorError PLUGIN_UNKNOWN; STATE_CONFLICT where another plugin needs it or it brought what is fixed
+   */
+  async removePlugin(name: string): Promise<void> {
+    this.#assertOpen();
+    await this.#parts.pluginDesk.remove(name);
+  }
+
+  /**
+   * Puts a plugin in the place of the one of the same name. `setup` of the new one runs first: where it fails, the old one
+   * stays at work. Runs that are under way end with the old one, which is disposed then; later runs get the new one.
+   *
+   * @throws OrchestratorError as {@link addPlugin}, and PLUGIN_UNKNOWN
+   */
+  async replacePlugin(plugin: PluginV1): Promise<PluginView> {
+    this.#assertOpen();
+    return this.#parts.pluginDesk.replace(plugin);
   }
 
   /** Adds a tool. @throws OrchestratorError TOOL_INVALID, TOOL_EXISTS */

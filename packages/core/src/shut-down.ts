@@ -1,8 +1,9 @@
 import { CONFIG } from '@master-orchestrator/config';
 import type { Serving, TaskEngine } from '@master-orchestrator/contracts';
-import { CLOCK, OrchestratorError, sleep } from '@master-orchestrator/errors';
+import { CLOCK, OrchestratorError } from '@master-orchestrator/errors';
 import { TOOL_REGISTRY } from '@master-orchestrator/tools';
 import type { CompositionRoot } from './composition-root.js';
+import { flushSinks } from './plugins/flush-sinks.js';
 import type { TaskBook } from './tasks/task-book.js';
 import { EVENT_BUS, MODEL_REGISTRY, PLUGIN_REGISTRY } from './tokens.js';
 
@@ -60,35 +61,16 @@ export class ShutDown {
       );
       for (const waiter of task.waiters.splice(0)) waiter.reject(closed);
     }
-    await this.#flushSinks(shutdown.abortMs);
+    const [plugins, bus] = [this.#root.resolve(PLUGIN_REGISTRY), this.#root.resolve(EVENT_BUS)];
+    const sinks = plugins.contributions('eventSinks');
+    await flushSinks(sinks, { bus, clock: this.#root.resolve(CLOCK), limitMs: shutdown.abortMs });
     await this.#root.resolve(TOOL_REGISTRY).stop();
-    await this.#root.resolve(PLUGIN_REGISTRY).dispose();
-    for (const provider of this.#root.resolve(MODEL_REGISTRY).list()) await provider.dispose?.();
-    this.#root.resolve(EVENT_BUS).close();
+    await plugins.dispose();
+    for (const provider of this.#root.resolve(MODEL_REGISTRY).list()) {
+      await plugins.call(provider.name, 'model.dispose', () => provider.dispose?.()).catch(() => undefined);
+    }
+    bus.close();
     await this.#root.dispose();
-  }
-
-  /** Sinks deliver what they hold; one that fails or hangs is told of and left behind. */
-  async #flushSinks(limitMs: number): Promise<void> {
-    const [bus, clock] = [this.#root.resolve(EVENT_BUS), this.#root.resolve(CLOCK)];
-    const sinks = this.#root.resolve(PLUGIN_REGISTRY).contributions('eventSinks');
-    await Promise.all(
-      sinks.map(async ({ plugin, value }) => {
-        if (value.flush === undefined) return;
-        const waiting = new AbortController();
-        const tooLong = sleep(clock, limitMs, waiting.signal).then(() => {
-          throw new Error(`flush() did not end within ${limitMs} ms.`);
-        });
-        try {
-          await Promise.race([value.flush(), tooLong]);
-        } catch (error) {
-          bus.reportListener(`${plugin.name}/${value.name}`, error);
-        } finally {
-          waiting.abort();
-          tooLong.catch(() => undefined);
-        }
-      }),
-    );
   }
 
   /** With nothing on disk a task cannot go on later, so that each gets its end now. */

@@ -3,6 +3,7 @@ import type {
   AgentId,
   AnyTeamTemplate,
   AnyTemplate,
+  PluginV1,
   TeamDefinition,
   TeamMember,
 } from '@master-orchestrator/contracts';
@@ -11,7 +12,7 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import { createMaster, type Master, type MasterOptions } from './master/master.js';
 import { readParameters } from './read-parameters.js';
-import { definitionFrom } from './template-build.js';
+import { built, definitionFrom } from './template-build.js';
 
 /** A team that was created: the ids of its members under their names. */
 export type Team<Names extends string = string> = {
@@ -40,33 +41,33 @@ export interface TemplateView {
   /** Plugin it comes from; absent for one that code added. */ readonly plugin?: string;
 }
 
+interface Known<Template> {
+  readonly template: Template;
+  /** Absent for one that the app added. */ readonly plugin?: string;
+}
+
 /** Makes agents and teams from the templates that plugins contribute. */
 export class AgentFactory {
   readonly #orchestrator: MasterOrchestrator;
-  readonly #templates = new Map<string, { readonly template: AnyTemplate; readonly plugin?: string }>();
-  readonly #teamTemplates = new Map<string, { readonly template: AnyTeamTemplate; readonly plugin?: string }>();
+  /** Those of the app; those of plugins are looked up when they are wanted, as plugins come and go. */
+  readonly #own = new Map<string, AnyTemplate>();
+  readonly #ownTeams = new Map<string, AnyTeamTemplate>();
   #teams = 0;
 
   constructor(orchestrator: MasterOrchestrator) {
     this.#orchestrator = orchestrator;
-    for (const { plugin, value } of orchestrator.plugins.contributions('templates')) {
-      this.#templates.set(value.name, { template: value, plugin: plugin.name });
-    }
-    for (const { plugin, value } of orchestrator.plugins.contributions('teamTemplates')) {
-      this.#teamTemplates.set(value.name, { template: value, plugin: plugin.name });
-    }
   }
 
   /** Adds a template of the app itself. @throws OrchestratorError PLUGIN_CONTRIBUTION_DUPLICATE */
   addTemplate(template: AnyTemplate): void {
-    if (this.#templates.has(template.name)) throw duplicate('template', template.name);
-    this.#templates.set(template.name, { template });
+    if (this.#templates().has(template.name)) throw duplicate('template', template.name);
+    this.#own.set(template.name, template);
   }
 
   /** Adds a team template of the app itself. @throws OrchestratorError PLUGIN_CONTRIBUTION_DUPLICATE */
   addTeamTemplate(template: AnyTeamTemplate): void {
-    if (this.#teamTemplates.has(template.name)) throw duplicate('team template', template.name);
-    this.#teamTemplates.set(template.name, { template });
+    if (this.#teamTemplates().has(template.name)) throw duplicate('team template', template.name);
+    this.#ownTeams.set(template.name, template);
   }
 
   /**
@@ -128,13 +129,14 @@ export class AgentFactory {
    * member is left behind
    */
   async createTeam(templateName: string, parameters: unknown = {}): Promise<Team> {
-    const found = this.#teamTemplates.get(templateName);
+    const templates = this.#teamTemplates();
+    const found = templates.get(templateName);
     if (found === undefined)
-      throw unknownTemplate('TEAM_TEMPLATE_UNKNOWN', 'team template', templateName, this.#teamTemplates.keys());
+      throw unknownTemplate('TEAM_TEMPLATE_UNKNOWN', 'team template', templateName, templates.keys());
     const { template } = found;
-    const definition = template.build(
-      readParameters(template.parameters, parameters, `Team template "${templateName}"`) as never,
-    );
+    const label = `Team template "${templateName}"`;
+    const given = readParameters(template.parameters, parameters, label);
+    const definition = built(label, () => template.build(given as never));
     return this.#assemble(definition);
   }
 
@@ -152,8 +154,8 @@ export class AgentFactory {
   /** Every template with the schema of its parameters, agent templates first. */
   listTemplates(): TemplateView[] {
     return [
-      ...[...this.#templates.values()].map((entry) => viewOf('agent', entry)),
-      ...[...this.#teamTemplates.values()].map((entry) => viewOf('team', entry)),
+      ...[...this.#templates().values()].map((entry) => viewOf('agent', entry)),
+      ...[...this.#teamTemplates().values()].map((entry) => viewOf('team', entry)),
     ];
   }
 
@@ -205,16 +207,33 @@ export class AgentFactory {
   }
 
   #template(name: string): AnyTemplate {
-    const found = this.#templates.get(name);
-    if (found === undefined) throw unknownTemplate('TEMPLATE_UNKNOWN', 'template', name, this.#templates.keys());
+    const templates = this.#templates();
+    const found = templates.get(name);
+    if (found === undefined) throw unknownTemplate('TEMPLATE_UNKNOWN', 'template', name, templates.keys());
     return found.template;
+  }
+
+  #templates(): Map<string, Known<AnyTemplate>> {
+    return known(this.#orchestrator.plugins.contributions('templates'), this.#own);
+  }
+
+  #teamTemplates(): Map<string, Known<AnyTeamTemplate>> {
+    return known(this.#orchestrator.plugins.contributions('teamTemplates'), this.#ownTeams);
   }
 }
 
-function viewOf(
-  kind: 'agent' | 'team',
-  { template, plugin }: { readonly template: AnyTemplate | AnyTeamTemplate; readonly plugin?: string },
-): TemplateView {
+/** By name: those that plugins bring, then those of the app, which win over one that a plugin brought later. */
+function known<Template extends { readonly name: string }>(
+  ofPlugins: readonly { readonly plugin: PluginV1; readonly value: Template }[],
+  own: ReadonlyMap<string, Template>,
+): Map<string, Known<Template>> {
+  const templates = new Map<string, Known<Template>>();
+  for (const { plugin, value } of ofPlugins) templates.set(value.name, { template: value, plugin: plugin.name });
+  for (const [name, template] of own) templates.set(name, { template });
+  return templates;
+}
+
+function viewOf(kind: 'agent' | 'team', { template, plugin }: Known<AnyTemplate | AnyTeamTemplate>): TemplateView {
   return {
     name: template.name,
     version: template.version ?? '1.0.0',

@@ -1,5 +1,5 @@
 import type { AgentDefinition, AnyTemplate } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { classify, OrchestratorError } from '@master-orchestrator/errors';
 import { readParameters } from './read-parameters.js';
 
 /** Longest chain of templates that extend each other. */
@@ -24,10 +24,30 @@ export function definitionFrom(
       `Templates extend each other in a circle or too deeply: ${[...chain, name].join(' -> ')}.`,
     );
   }
-  const own = template.build(readParameters(template.parameters, parameters, `Template "${name}"`) as never);
+  const given = readParameters(template.parameters, parameters, `Template "${name}"`);
+  const own = built(`Template "${name}"`, () => template.build(given as never));
   if (template.extends === undefined) return own;
   const base = definitionFrom(template.extends, parameters, find, [...chain, name]);
   return layOver(base, own);
+}
+
+/**
+ * What `build` of a template gives.
+ *
+ * @throws OrchestratorError PLUGIN_FAILED where it throws something else than one of ours, or gives no object
+ */
+export function built<Definition>(label: string, build: () => Definition): Definition {
+  let cause: unknown;
+  try {
+    const definition = build();
+    if (typeof definition === 'object' && definition !== null && !(definition instanceof Promise)) return definition;
+    cause = new TypeError(`build() gave ${definition instanceof Promise ? 'a promise' : typeof definition}`);
+  } catch (error) {
+    if (OrchestratorError.isInstance(error)) throw error;
+    cause = error;
+  }
+  const { message } = classify(cause);
+  throw new OrchestratorError('PLUGIN_FAILED', `${label} failed in build(): ${message} Mend the template.`, { cause });
 }
 
 function layOver(base: AgentDefinition<unknown>, own: AgentDefinition<unknown>): AgentDefinition<unknown> {

@@ -1,4 +1,4 @@
-export { READ_TOOL_RESULT, ToolRegistry, type RunApproval } from './tool-registry.js';
+export { READ_TOOL_RESULT, ToolRegistry, type RunApproval, type ToolsQuery } from './tool-registry.js';
 export type {
   PluginToolPermissions,
   RegistryEvent,

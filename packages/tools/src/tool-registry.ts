@@ -33,6 +33,7 @@ import { ReadyToolCall } from './internal/ready-tool-call.js';
 import { RunLedger } from './internal/run-ledger.js';
 import { summaryOf } from './internal/summary-of.js';
 import { ToolEntry, type ToolOrigin } from './internal/tool-entry.js';
+import { ToolShelf, type ShelfView } from './internal/tool-shelf.js';
 import type {
   ExecuteOptions,
   PreparedCall,
@@ -53,10 +54,18 @@ export interface RunApproval {
   /** Who approved. */ readonly by: string;
 }
 
+/** For whom {@link ToolRegistry.toolsOf} looks. */
+export interface ToolsQuery {
+  readonly agentId: string;
+  /** True: the public tools too. */ readonly isOpen: boolean;
+  /** Run that asks; it sees the tools of its beginning. @default the present ones */ readonly runId?: string;
+}
+
 /** What an agent's model was shown last, and how long that holds. */
 interface ShownTools {
   readonly agentId: string;
   readonly isOpen: boolean;
+  readonly shelf: ShelfView;
   readonly revision: number;
   readonly validUntil: number;
   readonly specs: readonly ModelToolSpec[];
@@ -73,7 +82,7 @@ export class ToolRegistry {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #createId: CreateId;
-  readonly #entries = new Map<string, ToolEntry>();
+  readonly #shelf = new ToolShelf();
   readonly #access: AccessControl;
   readonly #grants: GrantBook;
   readonly #log: DecisionLog;
@@ -90,19 +99,19 @@ export class ToolRegistry {
     this.#logger = logger;
     this.#createId = options.createId ?? createRandomId(options.random ?? Math.random);
     const now = (): number => clock.now();
-    const entries = this.#entries;
+    const shelf = this.#shelf;
     const access = (this.#access = new AccessControl(options.defaultDeny ?? false, now));
     const log = (this.#log = new DecisionLog(
       options.decisionsInMemory ?? 10_000,
       options.storesDecisions === false ? undefined : state,
       logger,
     ));
-    this.#grants = new GrantBook({ access, entries, state, createId: this.#createId, now });
+    this.#grants = new GrantBook({ access, shelf, state, createId: this.#createId, now });
     this.#reach = new ReachFactory(options);
     const maxCharacters = limits.argumentCharacters ?? ARGUMENT_BOUNDS.maxCharacters;
     const runs = this.#runs;
     this.#preparer = new CallPreparer({
-      entries,
+      shelf,
       access,
       runs,
       log,
@@ -144,38 +153,68 @@ export class ToolRegistry {
   ): void {
     const problem = problemOfTool(tool);
     if (problem !== undefined) throw new OrchestratorError('TOOL_INVALID', problem);
-    if (this.#entries.has(tool.name)) {
-      const other = this.#entries.get(tool.name)?.origin.plugin;
-      const owner = other === undefined ? '' : ` by plugin "${other}"`;
-      throw new OrchestratorError(
-        'TOOL_EXISTS',
-        `A tool "${tool.name}" is registered already${owner}. Choose another name, or unregister the first.`,
-      );
-    }
+    const other = this.#shelf.current.get(tool.name);
+    if (other !== undefined) throw exists(other);
     this.#addEntry(tool, from.plugin === undefined ? {} : { plugin: from.plugin, permissions: from.permissions ?? [] });
   }
 
-  /** Removes a tool; calls that are under way end in their own time. Returns false where there was none. */
+  /**
+   * Says whether {@link ToolRegistry.exchangeTools} would take these tools, and changes nothing.
+   *
+   * @throws OrchestratorError TOOL_INVALID, TOOL_EXISTS
+   */
+  checkExchange(plugin: string, tools: readonly AnyTool[]): void {
+    for (const tool of tools) {
+      const problem = problemOfTool(tool);
+      if (problem !== undefined) throw new OrchestratorError('TOOL_INVALID', problem);
+      const other = this.#shelf.current.get(tool.name);
+      if (other !== undefined && other.origin.plugin !== plugin) throw exists(other);
+      void new ToolEntry(tool, {}, {}).spec; // throws where a model could not be told of it
+    }
+  }
+
+  /**
+   * Puts these tools in the place of all that a plugin has. Runs that said with {@link ToolRegistry.beginRun} that they
+   * began go on with the tools of their beginning, with no other rights than before; runs that begin later see the new ones.
+   *
+   * @returns `ended`: resolves when every run and call that began before has ended, so that nothing uses the old tools
+   * @throws OrchestratorError TOOL_INVALID, TOOL_EXISTS; then nothing is changed
+   */
+  exchangeTools(
+    plugin: string,
+    tools: readonly AnyTool[],
+    permissions: readonly Permission[] = [],
+  ): { readonly ended: Promise<void> } {
+    this.checkExchange(plugin, tools);
+    const removed = new Set<string>();
+    for (const { tool, origin } of this.#shelf.current.values()) if (origin.plugin === plugin) removed.add(tool.name);
+    const added = tools.map((tool) => new ToolEntry(tool, { plugin, permissions }, this.#options.limits ?? {}));
+    const ended = this.#shelf.exchange(removed, added);
+    this.#access.changed();
+    return { ended };
+  }
+
+  /** Removes a tool from every run; calls that are under way end in their own time. Returns false where there was none. */
   unregisterTool(name: string): boolean {
-    const entry = this.#entries.get(name);
+    const entry = this.#shelf.current.get(name);
     if (entry === undefined || entry.origin.isBuiltIn === true) return false;
-    this.#entries.delete(name);
+    this.#shelf.delete(name);
     this.#access.changed();
     return true;
   }
 
   getTool(name: string): AnyTool | undefined {
-    return this.#entries.get(name)?.tool;
+    return this.#shelf.current.get(name)?.tool;
   }
 
   /** Every registered tool, the built-in one included. */
   listTools(): ToolSummary[] {
-    return [...this.#entries.values()].map(summaryOf);
+    return [...this.#shelf.current.values()].map(summaryOf);
   }
 
   /** The tools that an agent may use, with the reason and the limits. */
   getAvailableTools(agentId: string): AvailableTool[] {
-    return [...this.#entries.values()].flatMap((entry) => {
+    return [...this.#shelf.current.values()].flatMap((entry) => {
       const access = this.#access.decide(agentId, entry.tool, entry.origin.isBuiltIn);
       return access.denial === undefined ? [{ ...summaryOf(entry), grants: access.levels[0] ?? [] }] : [];
     });
@@ -229,8 +268,14 @@ export class ToolRegistry {
     this.#runs.approve(runId, tool, argumentsHash, by);
   }
 
-  /** Forgets the approvals and counters of a run that ended. */
+  /** Notes that a run began: until {@link ToolRegistry.endRun} it sees the tools as they are now, whatever is exchanged. */
+  beginRun(runId: string): void {
+    this.#shelf.begin(runId);
+  }
+
+  /** Forgets the approvals and counters of a run that ended, and lets go of its tools. */
   endRun(runId: string): void {
+    this.#shelf.end(runId);
     this.#runs.end(runId);
   }
 
@@ -240,7 +285,11 @@ export class ToolRegistry {
    * @param names - Which tools, in this order. @default all that the agent may use; `read_tool_result` only beside others
    */
   modelTools(agentId: string, names?: readonly string[]): ModelToolSpec[] {
-    const entries = names === undefined ? [...this.#entries.values()] : names.map((name) => this.#entries.get(name));
+    return this.#specs(this.#shelf.current, agentId, names);
+  }
+
+  #specs(shelf: ShelfView, agentId: string, names?: readonly string[]): ModelToolSpec[] {
+    const entries = names === undefined ? [...shelf.values()] : names.map((name) => shelf.get(name));
     const allowed = entries.filter((entry): entry is ToolEntry => {
       return (
         entry !== undefined && this.#access.decide(agentId, entry.tool, entry.origin.isBuiltIn).denial === undefined
@@ -259,21 +308,22 @@ export class ToolRegistry {
    *
    * @param named - Names in the agent's definition; the same array each time.
    */
-  toolsOf(agentId: string, named: readonly string[], isOpen: boolean): readonly ModelToolSpec[] {
+  toolsOf(named: readonly string[], { agentId, isOpen, runId }: ToolsQuery): readonly ModelToolSpec[] {
     const { revision } = this.#access;
+    const shelf = runId === undefined ? this.#shelf.current : this.#shelf.of(runId);
     const known = this.#shown.get(named);
-    const isValid = known?.agentId === agentId && known.isOpen === isOpen && known.revision === revision;
-    if (isValid && known.validUntil > this.#clock.now()) return known.specs;
+    const isSame = known?.agentId === agentId && known.isOpen === isOpen && known.shelf === shelf;
+    if (isSame && known.revision === revision && known.validUntil > this.#clock.now()) return known.specs;
     const names = new Set(named);
     let validUntil = Number.POSITIVE_INFINITY;
-    for (const { tool, origin } of this.#entries.values()) {
+    for (const { tool, origin } of shelf.values()) {
       const access = this.#access.decide(agentId, tool, origin.isBuiltIn);
       validUntil = Math.min(validUntil, access.validUntil);
       if (access.denial !== undefined || origin.isBuiltIn === true) continue;
       if (isOpen || tool.accessLevel !== 'public') names.add(tool.name);
     }
-    const specs = this.modelTools(agentId, [...names]);
-    this.#shown.set(named, { agentId, isOpen, revision, validUntil, specs });
+    const specs = this.#specs(shelf, agentId, [...names]);
+    this.#shown.set(named, { agentId, isOpen, shelf, revision, validUntil, specs });
     return specs;
   }
 
@@ -310,6 +360,7 @@ export class ToolRegistry {
     if (call.kind === 'refused') throw call.error;
     const signal = options.signal ?? new AbortController().signal;
     if (call.approval !== undefined && approvedBy === undefined) throw approvalRequired(call as ReadyToolCall);
+    const release = this.#shelf.hold();
     const result = await this.run(call, {
       signal,
       agent: { id: agentId, name: this.#access.agent(agentId)?.name ?? agentId },
@@ -319,14 +370,14 @@ export class ToolRegistry {
       idempotencyKey: options.idempotencyKey ?? `${taskId}:${callId}`,
       ...(approvedBy === undefined ? {} : { approvedBy }),
       ...(onProgress === undefined ? {} : { onProgress }),
-    });
+    }).finally(release);
     if (result.outcome === 'ok') return result;
     throw result.error ?? CancelledError.fromSignal(signal);
   }
 
   /** Numbers of one tool, or without a name of each tool. Unknown names give an empty list. */
   statistics(toolName?: string): ToolStatistics[] {
-    const entries = toolName === undefined ? [...this.#entries.values()] : [this.#entries.get(toolName)];
+    const entries = toolName === undefined ? [...this.#shelf.current.values()] : [this.#shelf.current.get(toolName)];
     return entries.flatMap((entry) =>
       entry === undefined ? [] : [entry.statistics.read(entry.slots.waiting, entry.tool.name)],
     );
@@ -340,7 +391,7 @@ export class ToolRegistry {
   #addEntry(tool: AnyTool, origin: ToolOrigin): void {
     const entry = new ToolEntry(tool, origin, this.#options.limits ?? {});
     if (tool.inputSchema._zod.def.type !== 'object') void entry.spec; // throws where the root is no object
-    this.#entries.set(tool.name, entry);
+    this.#shelf.add(entry);
     this.#access.changed();
   }
 
@@ -369,11 +420,11 @@ export class ToolRegistry {
         clock,
         onChange: ({ key, from, to, reason }) => publish({ type: 'breaker-change', data: { key, from, to, reason } }),
       });
-    const [entries, access, runs, log] = [this.#entries, this.#access, this.#runs, this.#log];
+    const [shelf, access, runs, log] = [this.#shelf, this.#access, this.#runs, this.#log];
     return new CallRunner({
       clock,
       deadlines,
-      admission: new CallAdmission({ clock, deadlines, entries, access, runs, log, limits }),
+      admission: new CallAdmission({ clock, deadlines, shelf, access, runs, log, limits }),
       breaker: (call) => breakers.get(breakerKeyOf(call)),
       results,
       redactor: this.#options.redactor ?? createRedactor(),
@@ -386,6 +437,12 @@ export class ToolRegistry {
       excerptCharacters,
     });
   }
+}
+
+function exists({ tool, origin }: ToolEntry): OrchestratorError {
+  const owner = origin.plugin === undefined ? '' : ` by plugin "${origin.plugin}"`;
+  const message = `A tool "${tool.name}" is registered already${owner}. Choose another name, or unregister the first.`;
+  return new OrchestratorError('TOOL_EXISTS', message);
 }
 
 export { READ_TOOL_RESULT };

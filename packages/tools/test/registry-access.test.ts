@@ -405,7 +405,7 @@ describe('the decision log', () => {
 
 describe('what a model is shown', () => {
   const names = (registry: ToolRegistry, named: readonly string[], isOpen: boolean): string[] =>
-    registry.toolsOf('a', named, isOpen).map(({ name }) => name);
+    registry.toolsOf(named, { agentId: 'a', isOpen }).map(({ name }) => name);
 
   it('is what its agent names and what was granted to it, and the public tools where it is open', async () => {
     const registry = registryWith();
@@ -420,8 +420,8 @@ describe('what a model is shown', () => {
     const clock = virtualClock();
     const registry = registryWith({ clock });
     const named: string[] = [];
-    const before = registry.toolsOf('a', named, true);
-    expect(registry.toolsOf('a', named, true)).toBe(before);
+    const before = registry.toolsOf(named, { agentId: 'a', isOpen: true });
+    expect(registry.toolsOf(named, { agentId: 'a', isOpen: true })).toBe(before);
     registry.registerTool(simpleTool('later'));
     expect(names(registry, named, true)).toEqual(['open_door', 'later']);
     await registry.grantToolAccess({ tool: 'launch', to: { agent: 'a' }, expiresAt: clock.now() + 1_000 });

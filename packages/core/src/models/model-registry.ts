@@ -15,6 +15,7 @@ export class ModelRegistry {
   readonly #providers = new Map<string, ModelProvider>();
   readonly #targets = new Map<string, ModelTarget>();
   readonly #defaultModel: string | undefined;
+  #copy: ModelRegistry | undefined;
 
   /** @param defaultModel - Model of agents that name none. @default the first model of the first provider */
   constructor(defaultModel?: string) {
@@ -24,6 +25,30 @@ export class ModelRegistry {
   /** Adds a provider. The plugin registry has made sure that names are unique. */
   add(provider: ModelProvider): void {
     this.#providers.set(provider.name, provider);
+    this.#changed();
+  }
+
+  /** Takes providers away and puts others in their place; runs under way keep what {@link asOfNow} gave them. */
+  exchange(removed: readonly ModelProvider[], added: readonly ModelProvider[]): void {
+    const successors = new Map(added.map((provider) => [provider.name, provider]));
+    const kept = this.list().flatMap((provider) => {
+      if (!removed.includes(provider)) return [provider];
+      const successor = successors.get(provider.name);
+      successors.delete(provider.name);
+      return successor === undefined ? [] : [successor];
+    });
+    this.#providers.clear();
+    for (const provider of [...kept, ...successors.values()]) this.#providers.set(provider.name, provider);
+    this.#changed();
+  }
+
+  /** The providers as they are now: what a run looks models up in to its end, while plugins come and go. */
+  asOfNow(): ModelRegistry {
+    if (this.#copy === undefined) {
+      this.#copy = new ModelRegistry(this.#defaultModel);
+      for (const provider of this.#providers.values()) this.#copy.add(provider);
+    }
+    return this.#copy;
   }
 
   /** All providers, in order of registration. */
@@ -54,6 +79,11 @@ export class ModelRegistry {
     };
     this.#targets.set(name, target);
     return target;
+  }
+
+  #changed(): void {
+    this.#targets.clear();
+    this.#copy = undefined;
   }
 
   #default(): ModelTarget {

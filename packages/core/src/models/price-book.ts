@@ -3,12 +3,27 @@ import type { ModelTarget } from './model-registry.js';
 
 /** Knows what a model costs. Tables registered later win. */
 export class PriceBook {
+  #tables: readonly PriceTable[] = [];
   readonly #exact = new Map<string, ModelPrice>();
   readonly #prefixes: [string, ModelPrice][] = [];
   readonly #found = new Map<string, ModelPrice | null>();
 
   /** Adds a table; its rows replace earlier ones of the same name. */
   add(table: PriceTable): void {
+    this.#tables = [...this.#tables, table];
+    this.#read(table);
+  }
+
+  /** Takes tables away and adds others; what the remaining tables say of a model holds again. */
+  exchange(removed: readonly PriceTable[], added: readonly PriceTable[]): void {
+    this.#tables = [...this.#tables.filter((table) => !removed.includes(table)), ...added];
+    this.#exact.clear();
+    this.#prefixes.length = 0;
+    this.#found.clear();
+    for (const table of this.#tables) this.#read(table);
+  }
+
+  #read(table: PriceTable): void {
     for (const [name, price] of Object.entries(table.prices)) {
       if (!name.endsWith('*')) {
         this.#exact.set(name, price);

@@ -1,64 +1,23 @@
-import {
-  problemOfTool,
-  type Contributions,
-  type Logger,
-  type PluginContext,
-  type PluginV1,
-} from '@master-orchestrator/contracts';
-import { OrchestratorError, type SerializedError } from '@master-orchestrator/errors';
-import { z } from 'zod';
+import type { Logger, PluginV1 } from '@master-orchestrator/contracts';
+import { OrchestratorError, redactText, systemClock, type Clock } from '@master-orchestrator/errors';
 import type { EventBus } from '../events/event-bus.js';
+import { PluginCaller } from './plugin-caller.js';
+import {
+  claimNames,
+  fixedKindsOf,
+  labelOf,
+  namesOf,
+  readName,
+  takePlugin,
+  type ContributionKind,
+  type ContributionOf,
+} from './plugin-shape.js';
 
-/** Rows of the contribution table with the key that must be unique in each, or none where all count. */
-const CONTRIBUTION_KEYS = {
-  tools: 'name',
-  templates: 'name',
-  teamTemplates: 'name',
-  recoveryStrategies: 'name',
-  errorRules: undefined,
-  models: 'name',
-  priceTables: undefined,
-  engines: 'scheme',
-  sessionStores: 'name',
-  eventSinks: undefined,
-  metrics: undefined,
-  healthChecks: undefined,
-} as const satisfies Record<keyof Contributions, string | undefined>;
+/** What becomes of the start where a plugin is not in order: it stops, or goes on without the plugin. */
+export type OnPluginFailure = 'stop' | 'disable';
 
-type ContributionKind = keyof Contributions;
-
-/** What a row of the table holds. */
-export type ContributionOf<Kind extends ContributionKind> = NonNullable<Contributions[Kind]>[number];
-
-const KINDS = Object.keys(CONTRIBUTION_KEYS) as ContributionKind[];
-
-const namedThing = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object');
-const pluginShape = z.strictObject({
-  specificationVersion: z.string(),
-  name: z.string().min(1),
-  version: z.string().min(1),
-  dependsOn: z.array(z.string()).readonly().optional(),
-  permissions: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^(net|fs:read|fs:write|process|env:[A-Za-z_][A-Za-z0-9_]*)$/,
-          'must be net, fs:read, fs:write, process or env:NAME',
-        ),
-    )
-    .readonly()
-    .optional(),
-  contributes: z.strictObject(
-    Object.fromEntries(KINDS.map((kind) => [kind, z.array(namedThing).readonly().optional()])),
-  ),
-  setup: z
-    .custom<unknown>((value) => value === undefined || typeof value === 'function', 'must be a function')
-    .optional(),
-  dispose: z
-    .custom<unknown>((value) => value === undefined || typeof value === 'function', 'must be a function')
-    .optional(),
-});
+/** Longest time of `setup` and of `dispose`, in milliseconds. */
+const HOOK_LIMIT_MS = 30_000;
 
 /** A plugin as listings show it. */
 export interface PluginView {
@@ -66,18 +25,30 @@ export interface PluginView {
   readonly version: string;
   readonly permissions: readonly string[];
   /** Names of what it added, by kind. */ readonly contributes: Readonly<Record<string, readonly string[]>>;
-  readonly status: 'registered' | 'ready' | 'failed' | 'removed';
+  readonly status: 'registered' | 'ready' | 'failed' | 'disabled' | 'removed';
+  /** Why it failed or was disabled. */ readonly reason?: string;
 }
 
 interface Entry {
   readonly plugin: PluginV1;
   status: PluginView['status'];
+  reason?: string;
 }
 
 /** Collaborators of a {@link PluginRegistry}. */
 export interface PluginRegistryParts {
   readonly bus: EventBus;
   readonly logger: Logger;
+  /** @default the clock of the machine */ readonly clock?: Clock;
+  /** Longest time of `setup` and of `dispose`, in milliseconds. @default 30_000 */ readonly hookLimitMs?: number;
+}
+
+/** How {@link PluginRegistry.setup} deals with failures. */
+export interface SetupOptions {
+  /** @default 'stop' */ readonly onFailure?: OnPluginFailure;
+  /** Name of a plugin without which nothing works: its failure stops the start. */ readonly needed?:
+    | string
+    | undefined;
 }
 
 /**
@@ -86,179 +57,283 @@ export interface PluginRegistryParts {
  */
 export class PluginRegistry {
   readonly #entries = new Map<string, Entry>();
-  readonly #owners = new Map<string, string>();
-  readonly #closing = new AbortController();
+  readonly #refused: { readonly view: PluginView; readonly error: OrchestratorError }[] = [];
+  readonly #retiring = new Set<PluginV1>();
   readonly #bus: EventBus;
-  readonly #logger: Logger;
+  readonly #caller: PluginCaller;
 
-  constructor({ bus, logger }: PluginRegistryParts) {
+  constructor({ bus, logger, clock = systemClock, hookLimitMs = HOOK_LIMIT_MS }: PluginRegistryParts) {
     this.#bus = bus;
-    this.#logger = logger;
+    this.#caller = new PluginCaller({ bus, logger, clock, limitMs: hookLimitMs });
   }
 
   /**
-   * Checks plugins and takes them in, in the order given. Either all are taken or none.
+   * Checks plugins and takes them in, in the order given. With `stop` either all are taken or none; with `disable` those
+   * that are not in order are left out, and {@link PluginRegistry.list} says why.
    *
    * @throws OrchestratorError PLUGIN_INVALID, PLUGIN_VERSION_UNSUPPORTED, PLUGIN_DUPLICATE,
    * PLUGIN_DEPENDENCY_MISSING, PLUGIN_CONTRIBUTION_DUPLICATE
    */
-  register(plugins: readonly PluginV1[]): void {
-    const names = new Set(this.#entries.keys());
-    const owners = new Map(this.#owners);
-    plugins.forEach((plugin, index) => {
-      checkShape(plugin, index);
-      checkPlace(plugin, names);
-      names.add(plugin.name);
-      claimNames(plugin, owners);
+  register(plugins: readonly PluginV1[], onFailure: OnPluginFailure = 'stop'): void {
+    const before = new Set(this.#entries.keys());
+    plugins.forEach((given, index) => {
+      try {
+        const plugin = takePlugin(given, index);
+        if (this.#entries.has(plugin.name)) throw duplicate(plugin.name);
+        this.#checkNeeds(plugin);
+        claimNames(plugin, this.#owners());
+        this.#entries.set(plugin.name, { plugin, status: 'registered' });
+      } catch (error) {
+        if (onFailure === 'disable') return this.#refuse(given, index, error as OrchestratorError);
+        for (const name of this.#entries.keys()) if (!before.has(name)) this.#entries.delete(name);
+        throw error;
+      }
     });
-    for (const plugin of plugins) this.#entries.set(plugin.name, { plugin, status: 'registered' });
-    for (const [key, owner] of owners) this.#owners.set(key, owner);
   }
 
-  /** Runs each plugin's `setup`, in order of registration. @throws OrchestratorError PLUGIN_FAILED, after disposing */
-  async setup(): Promise<void> {
-    for (const entry of this.#entries.values()) {
+  /**
+   * Runs each plugin's `setup`, in order of registration. With `disable` a plugin that throws or does not end in time is
+   * left out with all that depend on it.
+   *
+   * @throws OrchestratorError PLUGIN_FAILED
+   */
+  async setup({ onFailure = 'stop', needed }: SetupOptions = {}): Promise<void> {
+    for (const [name, entry] of this.#entries) {
       if (entry.status !== 'registered') continue;
-      await this.#call(entry, 'setup', () => entry.plugin.setup?.(this.#contextFor(entry.plugin)));
-      entry.status = 'ready';
-      const { name, version } = entry.plugin;
-      this.#bus.announce('plugin-register', { plugin: name, version, contributes: namesOf(entry.plugin) });
+      try {
+        await this.#caller.open(entry.plugin);
+      } catch (error) {
+        entry.status = 'failed';
+        if (onFailure === 'stop' || name === needed) throw error;
+        await this.#disableTree(entry, error as OrchestratorError);
+        continue;
+      }
+      this.#ready(entry);
     }
+    for (const { view, error } of this.#refused) this.#caller.tell(view.name, 'register', error);
+  }
+
+  /** Leaves out a plugin that proved unfit after its `setup`, with all that depend on it. */
+  async disable(name: string, hook: string, error: OrchestratorError): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return;
+    this.#caller.tell(name, hook, error);
+    await this.#disableTree(entry, error);
   }
 
   /** Everything of one kind that the plugins add, with its plugin, in order of registration. */
   contributions<Kind extends ContributionKind>(
     kind: Kind,
   ): { readonly plugin: PluginV1; readonly value: ContributionOf<Kind> }[] {
-    return [...this.#entries.values()].flatMap(({ plugin }) =>
-      ((plugin.contributes[kind] ?? []) as readonly ContributionOf<Kind>[]).map((value) => ({ plugin, value })),
+    return [...this.#entries.values()].flatMap(({ plugin, status }) =>
+      status === 'disabled'
+        ? []
+        : ((plugin.contributes[kind] ?? []) as readonly ContributionOf<Kind>[]).map((value) => ({ plugin, value })),
     );
   }
 
-  /** All plugins with what they add. */
+  /** All plugins with what they add; those that were refused or disabled say why. */
   list(): PluginView[] {
-    return [...this.#entries.values()].map(({ plugin, status }) => ({
-      name: plugin.name,
-      version: plugin.version,
-      permissions: plugin.permissions ?? [],
-      contributes: namesOf(plugin),
+    const views = [...this.#entries.values()].map(({ plugin, status, reason }) => ({
+      ...headOf(plugin),
       status,
+      ...(reason === undefined ? {} : { reason }),
     }));
+    return [...views, ...this.#refused.map(({ view }) => view)];
   }
 
-  /** Calls every `dispose` in reverse order; a failure is told as an event and does not stop the others. */
+  /** Calls every `dispose`, dependents first; a failure is told as an event and does not stop the others. */
   async dispose(): Promise<void> {
-    this.#closing.abort(new OrchestratorError('ORCHESTRATOR_CLOSED', 'The orchestrator is closing.'));
-    for (const entry of [...this.#entries.values()].toReversed()) {
+    this.#caller.beginClosing();
+    for (const plugin of [...this.#retiring]) await this.#caller.retire(plugin);
+    for (const entry of this.#inOrderOfNeed().toReversed()) {
       if (entry.status === 'removed') continue;
-      entry.status = 'removed';
-      await this.#call(entry, 'dispose', () => entry.plugin.dispose?.()).catch(() => undefined);
+      if (entry.status !== 'disabled') entry.status = 'removed';
+      await this.#caller.close(entry.plugin);
     }
   }
 
-  /** The one place that calls into a plugin's hooks. */
-  async #call(entry: Entry, hook: string, run: () => unknown): Promise<void> {
-    try {
-      await run();
-    } catch (cause) {
-      const error = new OrchestratorError(
-        'PLUGIN_FAILED',
-        `Plugin "${entry.plugin.name}" failed in ${hook}(). Look at the cause, or leave the plugin out.`,
-        { cause, details: { plugin: entry.plugin.name, hook } },
+  /** Runs a hook of something that a plugin brought, bounded in time; a failure is told and thrown. */
+  async call(plugin: string, hook: string, run: () => unknown): Promise<void> {
+    await this.#caller.call(plugin, hook, run);
+  }
+
+  /** The plugin at work under a name. @throws OrchestratorError PLUGIN_UNKNOWN */
+  get(name: string): PluginV1 {
+    return this.#entry(name).plugin;
+  }
+
+  /**
+   * All that can be said of a plugin before its `setup`: whether it may join, or take the place of the one of its name.
+   *
+   * @returns the copy to go on with
+   * @throws OrchestratorError as {@link PluginRegistry.register}; PLUGIN_UNKNOWN; STATE_CONFLICT
+   */
+  checkJoin(given: unknown, isReplacement: boolean): PluginV1 {
+    const plugin = takePlugin(given);
+    const old = isReplacement ? this.#entry(plugin.name) : this.#entries.get(plugin.name);
+    if (!isReplacement && old !== undefined) throw duplicate(plugin.name);
+    for (const each of [plugin, ...(old === undefined || old.status === 'disabled' ? [] : [old.plugin])])
+      refuseFixed(each);
+    this.#checkNeeds(plugin);
+    if (plugin.dependsOn?.some((name) => this.#needs(name, plugin.name))) {
+      throw new OrchestratorError(
+        'STATE_CONFLICT',
+        `Plugin "${plugin.name}" would depend on a plugin that depends on it. Leave one of the two dependencies out.`,
       );
-      if (hook === 'setup') entry.status = 'failed';
-      const serialized: SerializedError = error.toJSON();
-      this.#bus.announce('plugin-fail', { plugin: entry.plugin.name, hook, error: serialized });
-      this.#logger.error({ plugin: entry.plugin.name, hook, err: serialized }, 'plugin failed');
-      throw error;
     }
+    claimNames(plugin, this.#owners(plugin.name));
+    return plugin;
   }
 
-  #contextFor(plugin: PluginV1): PluginContext {
-    return {
-      logger: this.#logger,
-      events$: this.#bus.events$,
-      listen: (name, handle) => this.#bus.listen(`${plugin.name}/${name}`, handle),
-      signal: this.#closing.signal,
-    };
+  /** @returns the plugin that may leave. @throws OrchestratorError PLUGIN_UNKNOWN, STATE_CONFLICT */
+  checkLeave(name: string): PluginV1 {
+    const { plugin, status } = this.#entry(name);
+    const dependents = this.#dependentsOf(name).filter((each) => each.status !== 'disabled');
+    if (dependents.length > 0) {
+      const names = dependents.map((each) => `"${each.plugin.name}"`).join(', ');
+      throw new OrchestratorError(
+        'STATE_CONFLICT',
+        `Plugin "${name}" is needed by ${names}. Remove ${dependents.length === 1 ? 'that one' : 'those'} first.`,
+      );
+    }
+    if (status !== 'disabled') refuseFixed(plugin);
+    return plugin;
   }
-}
 
-function checkShape(plugin: unknown, index: number): asserts plugin is PluginV1 {
-  const head = plugin as { name?: unknown; specificationVersion?: unknown } | null | undefined;
-  const label =
-    typeof head?.name === 'string' && head.name !== '' ? `Plugin "${head.name}"` : `Plugin number ${index + 1}`;
-  if (typeof plugin === 'function') {
-    throw new OrchestratorError('PLUGIN_INVALID', `${label} is a function. Call the factory: plugins: [myPlugin()].`);
+  /** Runs `setup` of a plugin that is to join. @throws OrchestratorError PLUGIN_FAILED, ORCHESTRATOR_CLOSED */
+  async open(plugin: PluginV1): Promise<void> {
+    await this.#caller.open(plugin);
+    if (!this.#caller.isClosing) return;
+    await this.#caller.close(plugin);
+    throw new OrchestratorError('ORCHESTRATOR_CLOSED', `The orchestrator closed before "${plugin.name}" had joined.`);
   }
-  const version = head?.specificationVersion;
-  if (version !== undefined && version !== 'v1') {
-    throw new OrchestratorError(
-      'PLUGIN_VERSION_UNSUPPORTED',
-      `${label} has specificationVersion ${JSON.stringify(version)}; this orchestrator knows "v1". Install a version of the plugin made for it.`,
-    );
-  }
-  const checked = pluginShape.safeParse(plugin);
-  if (!checked.success) {
-    const problems = checked.error.issues
-      .slice(0, 5)
-      .map((issue) => `${issue.path.join('.') || 'plugin'}: ${issue.message}`);
-    throw new OrchestratorError('PLUGIN_INVALID', `${label} is not a valid plugin object: ${problems.join('; ')}.`);
-  }
-  for (const tool of (plugin as PluginV1).contributes.tools ?? []) {
-    const problem = problemOfTool(tool);
-    if (problem !== undefined) throw new OrchestratorError('PLUGIN_INVALID', `${label}: ${problem}`);
-  }
-}
 
-function checkPlace(plugin: PluginV1, names: ReadonlySet<string>): void {
-  if (names.has(plugin.name)) {
-    throw new OrchestratorError(
-      'PLUGIN_DUPLICATE',
-      `Plugin "${plugin.name}" is registered twice. Leave one of them out.`,
-    );
+  /** Closes a plugin that was opened and cannot join after all. */
+  async abandon(plugin: PluginV1, error: OrchestratorError): Promise<void> {
+    this.#caller.tell(plugin.name, 'register', error);
+    await this.#caller.close(plugin);
   }
-  const missing = (plugin.dependsOn ?? []).filter((name) => !names.has(name));
-  if (missing.length > 0) {
+
+  /** Takes in a plugin whose `setup` has run; one of the same name gives up its place. */
+  join(plugin: PluginV1): PluginView {
+    const old = this.#entries.get(plugin.name);
+    if (old !== undefined) this.leave(plugin.name);
+    const entry: Entry = { plugin, status: 'registered' };
+    this.#entries.set(plugin.name, entry);
+    this.#ready(entry);
+    return { ...headOf(plugin), status: entry.status };
+  }
+
+  /** Takes a plugin out of the listing: its names are free, its sinks hear of nothing more. */
+  leave(name: string): void {
+    this.#caller.detachSinks(this.#entry(name).plugin);
+    this.#entries.delete(name);
+    this.#bus.announce('plugin-remove', { plugin: name });
+  }
+
+  /** Disposes a plugin that left, once the runs that may still use it have ended. */
+  retire(plugin: PluginV1, ended: Promise<void>): void {
+    this.#retiring.add(plugin);
+    void ended.then(() => this.#caller.retire(plugin)).finally(() => this.#retiring.delete(plugin));
+  }
+
+  #ready(entry: Entry): void {
+    entry.status = 'ready';
+    this.#caller.attachSinks(entry.plugin);
+    const { name, version } = entry.plugin;
+    this.#bus.announce('plugin-register', { plugin: name, version, contributes: namesOf(entry.plugin) });
+  }
+
+  async #disableTree(entry: Entry, error: OrchestratorError): Promise<void> {
+    entry.status = 'disabled';
+    entry.reason = reasonOf(error);
+    for (const dependent of this.#dependentsOf(entry.plugin.name)) {
+      if (dependent.status === 'disabled') continue;
+      const { name } = dependent.plugin;
+      const missing = `Plugin "${name}" needs "${entry.plugin.name}", which is disabled: ${error.message}`;
+      const because = new OrchestratorError('PLUGIN_DEPENDENCY_MISSING', missing);
+      this.#caller.tell(name, 'dependsOn', because);
+      await this.#disableTree(dependent, because);
+    }
+    await this.#caller.close(entry.plugin);
+  }
+
+  #refuse(given: unknown, index: number, error: OrchestratorError): void {
+    const name = readName(given) ?? labelOf(given, index);
+    const view = { name, version: 'unknown', permissions: [], contributes: {}, status: 'disabled' } as const;
+    this.#refused.push({ view: { ...view, reason: reasonOf(error) }, error });
+  }
+
+  #checkNeeds(plugin: PluginV1): void {
+    const missing = (plugin.dependsOn ?? []).filter((name) => {
+      const status = this.#entries.get(name)?.status;
+      return name === plugin.name || status === undefined || status === 'disabled';
+    });
+    if (missing.length === 0) return;
     throw new OrchestratorError(
       'PLUGIN_DEPENDENCY_MISSING',
       `Plugin "${plugin.name}" needs ${missing.map((name) => `"${name}"`).join(', ')} before it in the list of plugins.`,
     );
   }
-}
 
-function claimNames(plugin: PluginV1, owners: Map<string, string>): void {
-  for (const kind of KINDS) {
-    const key = CONTRIBUTION_KEYS[kind];
-    for (const value of key === undefined ? [] : (plugin.contributes[kind] ?? [])) {
-      const name = (value as unknown as Record<string, unknown>)[key as string];
-      if (typeof name !== 'string' || name === '') {
-        throw new OrchestratorError(
-          'PLUGIN_INVALID',
-          `Plugin "${plugin.name}": an entry of contributes.${kind} has no ${key}.`,
-        );
-      }
-      const owner = owners.get(`${kind}/${name}`);
-      if (owner !== undefined) {
-        throw new OrchestratorError(
-          'PLUGIN_CONTRIBUTION_DUPLICATE',
-          `Plugin "${plugin.name}" adds ${kind} "${name}", which plugin "${owner}" adds already. Rename it or leave one plugin out.`,
-        );
-      }
-      owners.set(`${kind}/${name}`, plugin.name);
+  /** Names by `<kind>/<name>` with their plugins; those of disabled ones and of `except` are free. */
+  #owners(except?: string): Map<string, string> {
+    const owners = new Map<string, string>();
+    for (const { plugin, status } of this.#entries.values()) {
+      if (status !== 'disabled' && plugin.name !== except) claimNames(plugin, owners);
     }
+    return owners;
+  }
+
+  #dependentsOf(name: string): Entry[] {
+    return [...this.#entries.values()].filter(({ plugin }) => plugin.dependsOn?.includes(name));
+  }
+
+  /** True where `name` depends on `other`, itself or through others. */
+  #needs(name: string, other: string): boolean {
+    const needs = this.#entries.get(name)?.plugin.dependsOn ?? [];
+    return needs.some((each) => each === other || this.#needs(each, other));
+  }
+
+  /** A plugin comes after all that it needs, also where one was replaced by one that needs others. */
+  #inOrderOfNeed(): Entry[] {
+    const ordered = new Set<Entry>();
+    const visit = (entry: Entry | undefined): void => {
+      if (entry === undefined || ordered.has(entry)) return;
+      for (const name of entry.plugin.dependsOn ?? []) visit(this.#entries.get(name));
+      ordered.add(entry);
+    };
+    for (const entry of this.#entries.values()) visit(entry);
+    return [...ordered];
+  }
+
+  #entry(name: string): Entry {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry;
+    const known = [...this.#entries.keys()].join(', ') || 'none';
+    throw new OrchestratorError('PLUGIN_UNKNOWN', `There is no plugin "${name}". Registered: ${known}.`);
   }
 }
 
-function namesOf(plugin: PluginV1): Record<string, readonly string[]> {
-  const names: Record<string, readonly string[]> = {};
-  for (const kind of KINDS) {
-    const values = plugin.contributes[kind] ?? [];
-    if (values.length === 0) continue;
-    names[kind] = values.map((value) => {
-      const named = value as { readonly name?: string; readonly scheme?: string };
-      return named.name ?? named.scheme ?? 'unnamed';
-    });
-  }
-  return names;
+function headOf(plugin: PluginV1): Pick<PluginView, 'name' | 'version' | 'permissions' | 'contributes'> {
+  const { name, version, permissions = [] } = plugin;
+  return { name, version, permissions, contributes: namesOf(plugin) };
+}
+
+function reasonOf({ message }: OrchestratorError): string {
+  return redactText(message).slice(0, 1_000);
+}
+
+function duplicate(name: string): OrchestratorError {
+  return new OrchestratorError('PLUGIN_DUPLICATE', `Plugin "${name}" is registered twice. Leave one of them out.`);
+}
+
+function refuseFixed(plugin: PluginV1): void {
+  const fixed = fixedKindsOf(plugin);
+  if (fixed.length === 0) return;
+  throw new OrchestratorError(
+    'STATE_CONFLICT',
+    `Plugin "${plugin.name}" brings ${fixed.join(', ')}, which are fixed at the start. Change the plugins of createOrchestrator() and restart.`,
+  );
 }

@@ -71,14 +71,17 @@ export class AgentRunner {
     const wall = new WallWatch(this.#services.budgets, budgetOf({ task }), this.#services.clock, (error) =>
       controller.abort(error),
     );
+    // Plugins may come and go while it runs: it goes on with the tools and models of its beginning.
+    const services = { ...this.#services, models: this.#services.models.asOfNow() };
+    services.tools.beginRun(runId);
     wall.start();
     clock.start();
     try {
       await this.#checkDependencies(task);
-      const active = activate(agent, this.#services);
+      const active = activate(agent, services, runId);
       const transcript = new Transcript([]);
       context = new RunContext({
-        services: this.#services,
+        services,
         run,
         task,
         signal,

@@ -59,7 +59,7 @@ export function takeOverAs(context: RunContext, target: string): boolean {
   const { name } = agent.definition;
   context.replacedAgents.add(context.active.agent.id);
   context.events.hold('handoff-start', { mode: 'fallback', to: agent.id, toName: name });
-  context.active = activate(agent, context.services);
+  context.active = activate(agent, context.services, context.runId);
   context.events.aim({ agentId: agent.id });
   context.events.hold('handoff-end', { mode: 'fallback', to: agent.id, outcome: 'completed' });
   return true;

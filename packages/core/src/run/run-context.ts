@@ -87,10 +87,10 @@ export interface ActiveAgent {
 }
 
 /** Resolves an agent's models and tools. @throws OrchestratorError where a name does not resolve */
-export function activate(agent: AgentRevision, services: RunServices): ActiveAgent {
+export function activate(agent: AgentRevision, services: RunServices, runId: string): ActiveAgent {
   const delegations = delegationTools(agent, services.agents);
   const isOpen = agent.definition.tools === undefined && agent.tools.length === 0;
-  const own = services.tools.toolsOf(agent.id, agent.tools, isOpen);
+  const own = services.tools.toolsOf(agent.tools, { agentId: agent.id, isOpen, runId });
   const toolSpecs = delegations.size === 0 ? own : [...own, ...[...delegations.values()].map(({ spec }) => spec)];
   const targets = services.models.targets(agent.definition.model);
   const [first] = targets;

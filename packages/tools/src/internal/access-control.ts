@@ -34,7 +34,8 @@ export class AccessControl {
   readonly #agents = new Map<string, ToolAgent>();
   readonly #tools = new Map<string, ReadonlySet<string>>();
   readonly #grants = new Map<string, GrantRecord>();
-  readonly #cache = new Map<string, Map<string, Access>>();
+  /** By agent and tool; the tool itself and not its name, as a run may go on with an older one of that name. */
+  readonly #cache = new Map<string, Map<AnyTool, Access>>();
   #revision = 0;
 
   constructor(
@@ -105,7 +106,7 @@ export class AccessControl {
   }
 
   decide(agentId: string, tool: AnyTool, isBuiltIn = false): Access {
-    const known = this.#cache.get(agentId)?.get(tool.name);
+    const known = this.#cache.get(agentId)?.get(tool);
     if (known !== undefined && (known.validUntil === Number.POSITIVE_INFINITY || known.validUntil > this.now()))
       return known;
     const access = this.#decide(agentId, tool, isBuiltIn);
@@ -114,7 +115,7 @@ export class AccessControl {
       if (this.#cache.size >= 10_000) this.#cache.clear();
       this.#cache.set(agentId, (ofAgent = new Map()));
     }
-    ofAgent.set(tool.name, access);
+    ofAgent.set(tool, access);
     return access;
   }
 

@@ -8,13 +8,13 @@ import { RateWindow } from './rate-window.js';
 import type { ReadyToolCall } from './ready-tool-call.js';
 import type { RunLedger } from './run-ledger.js';
 import { Slots, type WaitEnd } from './slots.js';
-import type { ToolEntry } from './tool-entry.js';
+import type { ToolShelf } from './tool-shelf.js';
 
 /** What admission works with. */
 export interface AdmissionParts {
   readonly clock: Clock;
   readonly deadlines: DeadlineQueue;
-  readonly entries: ReadonlyMap<string, ToolEntry>;
+  readonly shelf: ToolShelf;
   readonly access: AccessControl;
   readonly runs: RunLedger;
   readonly log: DecisionLog;
@@ -119,7 +119,7 @@ export class CallAdmission {
   /** Time may have passed since the call was prepared: an approval, a restart of a plugin, a revoked grant. */
   #stillAllowed(call: ReadyToolCall): OrchestratorError | undefined {
     const { tool } = call;
-    if (this.#parts.entries.get(tool.name) !== call.entry) {
+    if (!this.#parts.shelf.has(call.entry)) {
       return new OrchestratorError('TOOL_UNKNOWN', `Tool "${tool.name}" is no longer registered.`);
     }
     const access = this.#parts.access.decide(call.agentId, tool, call.entry.origin.isBuiltIn);

@@ -8,11 +8,12 @@ import { plainCopy } from './plain-json.js';
 import { ReadyToolCall } from './ready-tool-call.js';
 import type { RunLedger } from './run-ledger.js';
 import type { ToolEntry } from './tool-entry.js';
+import type { ToolShelf } from './tool-shelf.js';
 import { listed, toldToModel } from './told-to-model.js';
 
 /** What the preparer works with. */
 export interface PreparerParts {
-  readonly entries: ReadonlyMap<string, ToolEntry>;
+  readonly shelf: ToolShelf;
   readonly access: AccessControl;
   readonly runs: RunLedger;
   readonly log: DecisionLog;
@@ -34,7 +35,7 @@ export class CallPreparer {
 
   /** A call as a model wrote it. */
   prepare(request: PrepareRequest): PreparedCall {
-    const entry = this.#parts.entries.get(request.tool);
+    const entry = this.#parts.shelf.of(request.runId).get(request.tool);
     if (entry === undefined) return this.#unknown(request);
     entry.statistics.calls += 1;
     const access = this.#parts.access.decide(request.agentId, entry.tool, entry.origin.isBuiltIn);
@@ -46,7 +47,7 @@ export class CallPreparer {
 
   /** A call of code, with the arguments as a value. */
   prepareValue(place: CallPlace, value: unknown): PreparedCall {
-    const entry = this.#parts.entries.get(place.tool);
+    const entry = this.#parts.shelf.of(place.runId).get(place.tool);
     if (entry === undefined) return this.#unknown(place);
     entry.statistics.calls += 1;
     const access = this.#parts.access.decide(place.agentId, entry.tool, entry.origin.isBuiltIn);
@@ -141,14 +142,14 @@ export class CallPreparer {
   }
 
   #unknown(place: CallPlace): RefusedCall {
-    const names = this.#allowedNames(place.agentId);
+    const names = this.#allowedNames(place);
     const shown = JSON.stringify(place.tool.slice(0, 100));
     const error = new OrchestratorError('TOOL_UNKNOWN', `There is no tool ${shown}.`, { details: { allowed: names } });
     return this.#refuse(undefined, place, error, `Use one of: ${listed(names)}.`);
   }
 
   #forbidden(entry: ToolEntry, place: CallPlace, why: string): RefusedCall {
-    const names = this.#allowedNames(place.agentId);
+    const names = this.#allowedNames(place);
     const message = `Agent "${place.agentId}" may not call tool "${entry.tool.name}" so: ${why}.`;
     const error = new OrchestratorError('TOOL_FORBIDDEN', message, { details: { allowed: names } });
     return this.#refuse(entry, place, error, `Do not try it again like this. Tools you may use: ${listed(names)}.`);
@@ -180,9 +181,9 @@ export class CallPreparer {
   }
 
   /** What the agent may use; the built-in tool is named where it is of use. */
-  #allowedNames(agentId: string): string[] {
+  #allowedNames({ agentId, runId }: CallPlace): string[] {
     const names: string[] = [];
-    for (const entry of this.#parts.entries.values()) {
+    for (const entry of this.#parts.shelf.of(runId).values()) {
       if (entry.origin.isBuiltIn === true) continue;
       const access = this.#parts.access.decide(agentId, entry.tool, entry.origin.isBuiltIn);
       if (access.denial === undefined) names.push(entry.tool.name);

@@ -3,7 +3,7 @@ import { OrchestratorError, type Json } from '@master-orchestrator/errors';
 import type { GrantRecord, GrantRequest, GrantSubject } from '../tool-grant.js';
 import type { AccessControl } from './access-control.js';
 import { problemOfRule } from './argument-rules.js';
-import type { ToolEntry } from './tool-entry.js';
+import type { ToolShelf } from './tool-shelf.js';
 
 /** Namespace of the grants in the state store. */
 const NAMESPACE = 'tool-grants';
@@ -11,7 +11,7 @@ const NAMESPACE = 'tool-grants';
 /** What the book works with. */
 export interface GrantBookParts {
   readonly access: AccessControl;
-  readonly entries: ReadonlyMap<string, ToolEntry>;
+  readonly shelf: ToolShelf;
   readonly state: StateStore | undefined;
   readonly createId: CreateId;
   readonly now: () => number;
@@ -75,7 +75,7 @@ export class GrantBook {
 
   /** An agent hands on only what it holds itself, without more rights than its own, and never to itself. */
   #checkGiver(request: GrantRequest): void {
-    const { access, entries } = this.#parts;
+    const { access, shelf } = this.#parts;
     const { by, to } = request;
     if (by === undefined || access.agent(by) === undefined) return;
     const refuse = (why: string): never => {
@@ -87,7 +87,7 @@ export class GrantBook {
     if (!('agent' in to)) return refuse('an agent grants to single agents, not to roles or teams');
     if (to.agent === by || access.isAbove(to.agent, by))
       return refuse('an agent grants neither to itself nor to those above it');
-    const entry = entries.get(request.tool);
+    const entry = shelf.current.get(request.tool);
     if (entry === undefined) return refuse(`there is no tool "${request.tool}"`);
     const own = access.decide(by, entry.tool, entry.origin.isBuiltIn);
     if (own.denial !== undefined) return refuse(`it does not hold tool "${request.tool}" itself: ${own.denial}`);
