@@ -101,7 +101,7 @@ export class PluginCaller {
       const error = new OrchestratorError(
         'PLUGIN_FAILED',
         `Plugin "${plugin}" failed in ${hook}(): ${wordsOf(cause)} Look at the cause, or leave the plugin out.`,
-        { cause: cause instanceof Error ? cause : undefined, details: { plugin, hook } },
+        { cause: isReadableError(cause) ? cause : undefined, details: { plugin, hook } },
       );
       this.tell(plugin, hook, error);
       throw error;
@@ -146,6 +146,15 @@ export class PluginCaller {
       },
       signal: controller.signal,
     };
+  }
+}
+
+/** False for what is no error and for what cannot be looked at without throwing. */
+function isReadableError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error && typeof thrown.message === 'string' && thrown.stack !== null;
+  } catch {
+    return false;
   }
 }
 
