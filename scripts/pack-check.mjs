@@ -7,6 +7,8 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 /** Bytes and packages that installing `core` with all it needs may take. */
 const CORE_BUDGET = { bytes: 16_000_000, packages: 40 };
+/** Bytes that installing `core` and `model-openai` may take. */
+const OPENAI_BUDGET = 40_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'pack-check-'));
 try {
@@ -16,6 +18,7 @@ try {
   const tarballs = packages.map(pack);
   checkPackages(tarballs);
   checkCoreAlone(tarballs);
+  checkWithOpenAI(tarballs);
   checkAll(tarballs);
   checkThirdParty(tarballs);
   checkScaffolds(tarballs);
@@ -57,6 +60,34 @@ function checkCoreAlone(tarballs) {
   );
   if (bytes > CORE_BUDGET.bytes || packages > CORE_BUDGET.packages) fail('core is over its budget');
   importAll(project, ['@master-orchestrator/core']);
+}
+
+/** With `model-openai` and without the optional tokenizer, which is named where it is missed. */
+function checkWithOpenAI(tarballs) {
+  const wanted = ['errors', 'contracts', 'config', 'tools', 'core', 'model-openai'].map(
+    (name) => `@master-orchestrator/${name}`,
+  );
+  const project = install(
+    'core-and-openai',
+    tarballs.filter(({ name }) => wanted.includes(name)),
+  );
+  const { bytes, packages } = measure(join(project, 'node_modules'));
+  console.log(
+    `core and model-openai: ${(bytes / 1e6).toFixed(1)} MB in ${packages} packages (at most ${OPENAI_BUDGET / 1e6} MB)`,
+  );
+  if (bytes > OPENAI_BUDGET) fail('core and model-openai are over their budget');
+  const program = `
+import { createOpenAIProvider } from '@master-orchestrator/model-openai';
+const notes = [];
+const provider = createOpenAIProvider({ apiKey: 'none', onNote: (message) => notes.push(message) });
+const items = [{ type: 'message', role: 'user', content: 'How many tokens are these?' }];
+for (let n = 0; n < 2; n += 1) {
+  const tokens = await provider.countTokens({ model: 'gpt-4o', items, tools: [], settings: {} });
+  if (!(tokens > 3)) throw new Error('no estimate: ' + tokens);
+}
+if (notes.length !== 1 || !notes[0].includes('npm install tiktoken')) throw new Error('told: ' + JSON.stringify(notes));`;
+  writeFileSync(join(project, 'count.mjs'), program);
+  run('node', ['count.mjs'], project);
 }
 
 function checkAll(tarballs) {

@@ -21,7 +21,11 @@ export function openaiModelPlugin(options: OpenAIModelPluginOptions = {}): Plugi
     );
     options.onCorrection?.(correction);
   };
-  const provider = createOpenAIProvider({ ...options, onCorrection });
+  const onNote = (message: string): void => {
+    logger?.info({ provider: options.name ?? 'openai' }, message);
+    options.onNote?.(message);
+  };
+  const provider = createOpenAIProvider({ ...options, onCorrection, onNote });
   return {
     specificationVersion: 'v1',
     name: provider.name === 'openai' ? PACKAGE : `${PACKAGE}:${provider.name}`,

@@ -46,6 +46,8 @@ export interface OpenAIProviderOptions {
   readonly dispatcher?: Dispatcher;
   /** Told of each request that was corrected and sent once more. */
   readonly onCorrection?: (correction: RequestCorrection) => void;
+  /** Told once of what works less well than it could, such as a tokenizer that is not installed. */
+  readonly onNote?: (message: string) => void;
   /** @default the system clock */ readonly clock?: Clock;
   /** Makes ids for tool calls that come without a usable one. @default Math.random */ readonly random?: Random;
 }

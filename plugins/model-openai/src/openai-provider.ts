@@ -71,6 +71,8 @@ class OpenAIProvider implements ModelProvider {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #onCorrection: ((correction: RequestCorrection) => void) | undefined;
+  readonly #onNote: ((message: string) => void) | undefined;
+  readonly #told = new Set<string>();
 
   constructor(options: OpenAIProviderOptions) {
     const setting = resolveOptions(options);
@@ -90,6 +92,7 @@ class OpenAIProvider implements ModelProvider {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#onCorrection = options.onCorrection;
+    this.#onNote = options.onNote;
     this.#transport = new HttpTransport({
       origin: this.origin,
       connections: setting.connections,
@@ -103,7 +106,13 @@ class OpenAIProvider implements ModelProvider {
   }
 
   countTokens(request: ModelRequest): Promise<number> {
-    return countInputTokens(request, this.#endpoint.kind !== 'compatible');
+    return countInputTokens(request, this.#endpoint.kind !== 'compatible', (message) => this.#note(message));
+  }
+
+  #note(message: string): void {
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
+    this.#onNote?.(message);
   }
 
   async respond(request: ModelRequest, options: RespondOptions): Promise<ModelResponse> {

@@ -24,18 +24,30 @@ const MARGIN_ELSEWHERE = 1.2;
 
 const loading = new Map<Encoding, Promise<TokenTally | undefined>>();
 
+/** Said where the tokenizer is not installed. */
+const MISSING =
+  'The package "tiktoken" is not installed: tokens are estimated from lengths where a budget or the window asks for them. For exact counts: npm install tiktoken.';
+
 /**
  * Input tokens of a request as OpenAI's tokenizer counts them. It is loaded with the first count: runs that need none
  * pay nothing for it. Where it cannot be loaded, lengths are measured instead.
  *
  * @param isOpenAI - False: another vendor's model, whose tokenizer is not known; it is counted with a margin.
+ * @param note - Told where the tokenizer, an optional package, is not installed.
  */
-export async function countInputTokens(request: ModelRequest, isOpenAI: boolean): Promise<number> {
+export async function countInputTokens(
+  request: ModelRequest,
+  isOpenAI: boolean,
+  note: (message: string) => void,
+): Promise<number> {
   const encoding: Encoding = isOpenAI && OLDER_MODELS.test(request.model) ? 'cl100k_base' : 'o200k_base';
   const known = loading.get(encoding) ?? load(encoding);
   loading.set(encoding, known);
   const tally = await known;
-  if (tally === undefined) return estimateInputTokens(request);
+  if (tally === undefined) {
+    note(MISSING);
+    return estimateInputTokens(request);
+  }
   return isOpenAI ? tally.input(request) : Math.ceil(tally.input(request) * MARGIN_ELSEWHERE);
 }
 
