@@ -22,6 +22,7 @@ try {
   checkAll(tarballs);
   checkThirdParty(tarballs);
   checkScaffolds(tarballs);
+  checkNewProjects(tarballs);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -218,17 +219,56 @@ function catalogOf(name) {
   return found?.[1] ?? 'latest';
 }
 
+/** Each template of `mao init`, made by the packed command, installed from the tarballs, checked, tested and started. */
+function checkNewProjects(tarballs) {
+  const maker = join(folder, 'all', 'node_modules', '.bin', 'mao');
+  const starts = {
+    assistant: [
+      ['npm', 'run', 'check'],
+      ['npm', 'start'],
+    ],
+    team: [
+      ['npm', 'run', 'check'],
+      ['npm', 'start'],
+    ],
+    program: [
+      ['npm', 'test'],
+      ['npm', 'start'],
+    ],
+    service: [['npm', 'run', 'check']],
+  };
+  for (const [template, commands] of Object.entries(starts)) {
+    const project = join(folder, `new-${template}`);
+    run(maker, ['init', project, '--template', template]);
+    installInto(project, tarballs);
+    for (const [command, ...args] of commands) run(command, args, project);
+  }
+  const service = join(folder, 'new-service');
+  const server = spawnSync(join(service, 'node_modules/.bin/mao'), ['serve', '--port', '0'], {
+    cwd: service,
+    encoding: 'utf8',
+    timeout: 8_000,
+  });
+  if (!server.stdout.includes('ready in') || server.status !== 0)
+    fail(`the new service did not start and stop in order\n${server.stdout}${server.stderr}`);
+  console.log(`${Object.keys(starts).length} new projects made, installed, checked, tested and started`);
+}
+
 function install(name, tarballs) {
   const project = join(folder, name);
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name, private: true, type: 'module' }));
+  return installInto(project, tarballs);
+}
+
+function installInto(project, tarballs) {
   const out = run(
     'npm',
     ['install', '--no-audit', '--no-fund', '--prefer-offline', ...tarballs.map(({ file }) => file)],
     project,
   );
   const complaint = /warn.*peer|ERESOLVE|install script/i.exec(out.replaceAll(/npm warn Unknown .*config.*/g, ''));
-  if (complaint) fail(`npm complains while installing ${name}: ${complaint[0]}`);
+  if (complaint) fail(`npm complains while installing ${project}: ${complaint[0]}`);
   return project;
 }
 
