@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expectDocument } from './helpers/documents.js';
 import { folderWith } from './helpers/folder.js';
 import { mao } from './helpers/run-mao.js';
+import { runMao } from './helpers/spawn-mao.js';
 
 const KEY = 'sk-proj-abcdefghijklmnopqrstuvwx9876';
 const WITH_MODEL = { 'mao.config.yaml': 'models: { default: gpt-4o }\n' };
@@ -62,12 +63,13 @@ describe('a wrong key', () => {
     expect(server.requests.filter(({ api }) => api !== 'models')).toHaveLength(1);
   });
 
-  it('stays secret in the JSON document and with --debug', async () => {
+  it('stays secret in the JSON document, and in the logs and stack of --debug', async () => {
     await using server = await startOpenAIServer({ apiKey: 'another' });
     const env = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: server.url };
-    const ran = await mao(['run', '--memory', '--json', '--debug', 'hi'], { cwd: folderWith(WITH_MODEL), env });
+    const ran = await runMao(['run', '--memory', '--json', '--debug', 'hi'], { cwd: folderWith(WITH_MODEL), env });
     expect(ran.code).toBe(4);
-    expectDocument('error', ran.json());
+    expectDocument('error', JSON.parse(ran.stdout));
+    expect(ran.stderr).toContain('task failed');
     expect(ran.stdout + ran.stderr).not.toContain('x9876');
   });
 });
