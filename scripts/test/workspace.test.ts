@@ -7,15 +7,21 @@ const SCOPE = '@master-orchestrator/';
 
 interface Manifest {
   readonly name: string;
+  readonly version?: string;
+  readonly repository?: { readonly url: string; readonly directory: string };
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly license?: string;
   readonly private?: boolean;
   readonly engines?: { readonly node?: string };
   readonly files?: readonly string[];
-  readonly publishConfig?: { readonly exports?: object };
+  readonly publishConfig?: { readonly exports?: object; readonly access?: string; readonly provenance?: boolean };
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
+
+/** Under examples/ but no examples: what `npm start` and `npm run faults` run, and what the examples share. */
+const PROGRAMS = new Set(['hello', 'fault-matrix', 'support']);
 
 const members = ['packages', 'plugins', 'examples'].flatMap((group) =>
   readdirSync(join(root, group))
@@ -51,6 +57,26 @@ describe.each(members)('$group/$name', ({ group, name, directory }) => {
     expect(manifest.files).toContain('dist');
     expect(JSON.stringify(manifest.publishConfig?.exports)).not.toContain('source');
     expect(readFileSync(join(directory, 'README.md'), 'utf8').split('\n').length).toBeGreaterThan(20);
+  });
+
+  it.skipIf(group === 'examples')('is published for all, signed by its build, and runs nothing when installed', () => {
+    expect(manifest.publishConfig).toMatchObject({ access: 'public', provenance: true });
+    expect(manifest.repository?.directory).toBe(`${group}/${name}`);
+    expect(manifest.repository?.url).toMatch(/^git\+https:.*\.git$/);
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish', 'prepack', 'postpack'];
+    expect(Object.keys(manifest.scripts ?? {}).filter((script) => hooks.includes(script))).toEqual([]);
+  });
+
+  it.skipIf(!existsSync(join(directory, 'src/version.ts')))('tells the version of its package.json', () => {
+    expect(readFileSync(join(directory, 'src/version.ts'), 'utf8')).toContain(`version = '${manifest.version}'`);
+  });
+
+  it.skipIf(group !== 'examples' || PROGRAMS.has(name))('is an example that is read in a few minutes', () => {
+    const src = join(directory, 'src');
+    const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const lines = files.map((file) => readFileSync(join(src, file), 'utf8').split('\n').length - 1);
+    expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(150);
+    expect(readFileSync(join(directory, 'README.md'), 'utf8')).toMatch(/^# /);
   });
 
   it.skipIf(group !== 'plugins')(
