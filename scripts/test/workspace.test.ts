@@ -20,8 +20,8 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Under examples/ but no examples: what `npm start` and `npm run faults` run, and what the examples share. */
-const PROGRAMS = new Set(['hello', 'fault-matrix', 'support']);
+/** Under examples/ but no examples: what `npm start`, `faults` and `crash` run, and what the examples share. */
+const PROGRAMS = new Set(['hello', 'fault-matrix', 'kill-nine', 'support']);
 
 const members = ['packages', 'plugins', 'examples'].flatMap((group) =>
   readdirSync(join(root, group))
