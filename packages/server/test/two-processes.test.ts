@@ -41,7 +41,7 @@ it('cancels a task that another process has not started', async () => {
     ({ items: [first] }) => ({ text: 'done', hang: first?.type === 'message' && first.content === 'long work' }),
     () => ({ text: 'done' }),
   );
-  await a.orchestrator.updateAgent('worker', { concurrentTasks: 1 });
+  await a.orchestrator.updateAgent('worker', { limits: { concurrentTasks: 1 } });
   const [long, next, pending] = (await Promise.all(
     ['long work', 'next', 'pending'].map((description) =>
       a.orchestrator.createTask({ description, agentId: 'worker' }),

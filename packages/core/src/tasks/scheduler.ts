@@ -96,7 +96,7 @@ export class Scheduler implements Children {
   /** Returns false where the task had ended already. */
   async cancel(task: LiveTask, reason: string): Promise<boolean> {
     if (isFinalStatus(task.status)) return false;
-    if (task.status === 'pending') {
+    if (task.status === 'pending' && !(await this.#tellUndue(task))) {
       await this.#parts.tasks.endPending(task, reason);
       return true;
     }
@@ -243,6 +243,23 @@ export class Scheduler implements Children {
     return this.#parts.tasks.peek(id)?.spending;
   }
 
+  /**
+   * Makes a pending task known to the engine, to be cancelled there: other processes and later starts have it as pending
+   * too. Returns false where the engine is of this process alone, or full.
+   */
+  async #tellUndue(task: LiveTask): Promise<boolean> {
+    const { engine, clock } = this.#parts;
+    if (!engine.caps.durable) return false;
+    const { deadline: _none, ...spec } = this.#specOf(task);
+    try {
+      await engine.submit([{ ...spec, after: [], notBefore: clock.now() + NEVER_MS }]);
+      return true;
+    } catch (error) {
+      if (OrchestratorError.isInstance(error) && error.code === 'QUEUE_FULL') return false;
+      throw error;
+    }
+  }
+
   #tellQueued({ record, events }: LiveTask): void {
     events.emit('task-queue', {
       priority: record.priority,
@@ -289,6 +306,9 @@ export class Scheduler implements Children {
     throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
   }
 }
+
+/** A hundred years: nobody takes the task before it is cancelled. */
+const NEVER_MS = 100 * 365 * 86_400_000;
 
 function expired(id: string, at: number): OrchestratorError {
   const when = new Date(at).toISOString();
