@@ -48,6 +48,7 @@ export { ModelRegistry, type ModelTarget } from './models/model-registry.js';
 export { PriceBook, costOf } from './models/price-book.js';
 export { PluginRegistry, type OnPluginFailure, type PluginView } from './plugins/plugin-registry.js';
 export type { ContributionOf } from './plugins/plugin-shape.js';
+export { isolatedPlugin, type IsolatedPluginOptions } from './plugins/isolated-plugin.js';
 export { RecoveryPlans, type PlanOwners } from './run/recovery-plans.js';
 export { compact, type CompactionGoal } from './sessions/compaction.js';
 export { createMemoryEngine } from './engine/memory-engine.js';

@@ -1,4 +1,10 @@
-import { defineTemplate, defineTool, type OrchestratorEvent, type PluginV1 } from '@master-orchestrator/contracts';
+import {
+  defineTemplate,
+  defineTool,
+  type OrchestratorEvent,
+  type PluginV1,
+  type ToolContext,
+} from '@master-orchestrator/contracts';
 import { scriptedModel, virtualClock } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -8,15 +14,19 @@ import { createTestOrchestrator } from '../src/testing.js';
 const NAME = 'mao-plugin-changing';
 
 /** A plugin whose tool `answer` gives its version; `before` is awaited in the tool. */
-function versioned(version: string, more: Partial<PluginV1> = {}, before?: () => Promise<void>): PluginV1 {
+function versioned(
+  version: string,
+  more: Partial<PluginV1> = {},
+  before?: (context: ToolContext) => Promise<void>,
+): PluginV1 {
   const answer = defineTool({
     name: 'answer',
     description: 'Tells the version that answers.',
     inputSchema: z.object({}),
     accessLevel: 'public',
     effect: 'unsafe',
-    execute: async () => {
-      await before?.();
+    execute: async (_input, context) => {
+      await before?.(context);
       return { version };
     },
   });
@@ -267,24 +277,18 @@ describe('replacing a plugin at run time', () => {
     ]);
   });
 
-  it('drops no run under load', async () => {
-    const used = new Set<string>();
-    const disposed: string[] = [];
-    const running = new Map<string, number>();
+  it('drops no run under load, and no run sees two versions', async () => {
+    const seen = new Map<string, Set<string>>();
+    const disposed = new Set<string>();
+    const misused: string[] = [];
     const version = (n: number): PluginV1 => {
       const id = `${n}.0.0`;
-      const during = async (): Promise<void> => {
-        expect(disposed).not.toContain(id);
-        used.add(id);
-        running.set(id, (running.get(id) ?? 0) + 1);
-        await new Promise((resolve) => setImmediate(resolve));
-        running.set(id, (running.get(id) ?? 0) - 1);
+      const execute = async ({ runId }: ToolContext): Promise<void> => {
+        seen.set(runId, (seen.get(runId) ?? new Set()).add(id));
+        for (let turn = 0; turn < n % 7; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        if (disposed.has(id)) misused.push(`${id} in ${runId}`);
       };
-      const dispose = async (): Promise<void> => {
-        expect(running.get(id) ?? 0).toBe(0);
-        disposed.push(id);
-      };
-      return versioned(id, { dispose }, during);
+      return versioned(id, { dispose: async () => void disposed.add(id) }, execute);
     };
     const model = scriptedModel(({ items }) =>
       items.filter((item) => item.type === 'tool-result').length < 3 ? call : { text: 'done' },
@@ -295,7 +299,7 @@ describe('replacing a plugin at run time', () => {
       config: { agents: { repeatsBeforeLoop: 100 } },
     });
     const agentId = await orchestrator.createAgent({ name: 'a', instructions: 'x', tools: ['answer'] });
-    const runs: Promise<{ readonly text: string }>[] = [];
+    const runs: Promise<unknown>[] = [];
     for (let n = 2; n <= 21; n += 1) {
       for (let each = 0; each < 10; each += 1) runs.push(orchestrator.run('x', { agentId }).result);
       await settle();
@@ -304,8 +308,10 @@ describe('replacing a plugin at run time', () => {
     const settled = await Promise.allSettled(runs);
     expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
     await settle();
-    expect(used.size).toBeGreaterThan(3);
-    expect(disposed).toHaveLength(20);
+    expect(misused).toEqual([]);
+    expect([...seen.values()].filter(({ size }) => size !== 1)).toEqual([]);
+    expect(new Set([...seen.values()].flatMap((versions) => [...versions])).size).toBeGreaterThan(3);
+    expect(disposed.size).toBe(20);
     expect(orchestrator.statistics().tasks).toMatchObject({ completed: 200 });
   });
 });

@@ -33,6 +33,7 @@ it('offers these names and no others', () => {
       "costOf",
       "createMemoryEngine",
       "createOrchestrator",
+      "isolatedPlugin",
       "nearest",
       "runUntilSignal",
       "startWorker",
