@@ -3,10 +3,42 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bytesOf, installScriptsOf, licenceOf, neededBy } from './installed-packages.mjs';
 
 const root = join(import.meta.dirname, '..');
 /** Bytes and packages that installing `core` with all it needs may take. */
 const CORE_BUDGET = { bytes: 16_000_000, packages: 40 };
+/** At most so much of each package: KiB of its tarball, and packages that are installed with it, itself included. */
+const BUDGETS = {
+  cli: [135, 159],
+  config: [65, 9],
+  contracts: [35, 7],
+  core: [210, 17],
+  'create-plugin': [25, 9],
+  errors: [115, 1],
+  factory: [30, 18],
+  server: [100, 87],
+  testing: [170, 10],
+  tools: [95, 10],
+  'engine-dbos': [110, 35],
+  'engine-sqlite': [80, 8],
+  'metrics-prometheus': [30, 12],
+  'model-offline': [135, 8],
+  'model-openai': [65, 10],
+  'prices-openai': [15, 8],
+  'recovery-standard': [20, 8],
+  'telemetry-otel': [35, 18],
+  'templates-data': [20, 8],
+  'templates-development': [25, 8],
+  'tools-analysis': [40, 10],
+  'tools-data': [25, 10],
+  'tools-files': [25, 8],
+  'tools-reporting': [45, 26],
+  'tools-web': [25, 8],
+};
+/** Licences that let anybody use what is installed. */
+const LICENCES =
+  /^\(?(MIT|MIT-0|ISC|Apache-2\.0|BSD-[23]-Clause|0BSD|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|Python-2\.0|PSF-2\.0)\b/;
 /** Bytes that installing `core` and `model-openai` may take. */
 const OPENAI_BUDGET = 40_000_000;
 
@@ -32,12 +64,20 @@ function pack(directory) {
   const out = run('pnpm', ['pack', '--pack-destination', folder, '--json'], directory);
   const parsed = JSON.parse(out.slice(out.indexOf('{')));
   const file = parsed.filename.startsWith('/') ? parsed.filename : join(folder, parsed.filename);
-  const bytes = statSync(file).size;
-  console.log(
-    `${manifest.name}@${manifest.version}: ${(bytes / 1024).toFixed(0)} KiB packed, ${Object.keys(manifest.dependencies ?? {}).length} dependencies`,
+  checkContents(
+    manifest.name,
+    parsed.files.map(({ path }) => path),
   );
-  if (manifest.scripts?.install ?? manifest.scripts?.postinstall) fail(`${manifest.name} has an install script`);
-  return { name: manifest.name, file };
+  return { name: manifest.name, version: manifest.version, file };
+}
+
+/** What it is, what may be done with it, and nothing that is only of use here. */
+function checkContents(name, paths) {
+  for (const wanted of ['package.json', 'README.md', 'LICENSE']) {
+    if (!paths.includes(wanted)) fail(`${name}: ${wanted} is not in the tarball`);
+  }
+  const odd = paths.filter((path) => /^(src|test|node_modules)\/|\.tsbuildinfo$|(^|\/)\.(env|npmrc)/.test(path));
+  if (odd.length > 0) fail(`${name}: the tarball holds ${odd.join(', ')}`);
 }
 
 function checkPackages(tarballs) {
@@ -94,6 +134,7 @@ if (notes.length !== 1 || !notes[0].includes('npm install tiktoken')) throw new 
 function checkAll(tarballs) {
   const project = install('all', tarballs);
   const names = tarballs.map(({ name }) => name);
+  checkBudgets(project, tarballs);
   writeFileSync(
     join(project, 'all.ts'),
     names.map((name, index) => `export * as package${index} from '${name}';`).join('\n'),
@@ -114,6 +155,29 @@ function checkAll(tarballs) {
   console.log(`${names.length} packages installed from their tarballs, type-checked without skipLibCheck, imported`);
 }
 
+/** Prints a line for each package and fails where one is over its budget, has a strange licence or runs a script. */
+function checkBudgets(project, tarballs) {
+  const problems = [];
+  for (const { name, version, file } of tarballs) {
+    const short = name.replace('@master-orchestrator/', '');
+    const needed = neededBy(project, name);
+    const kib = Math.ceil(statSync(file).size / 1024);
+    const megabytes = needed.reduce((sum, { directory }) => sum + bytesOf(directory), 0) / 1e6;
+    const [mostKib, mostPackages] = BUDGETS[short] ?? [0, 0];
+    console.log(
+      `${`${short} ${version}`.padEnd(30)} ${kib} of ${mostKib} KiB packed, ${needed.length} of ${mostPackages} packages, ${megabytes.toFixed(1)} MB installed`,
+    );
+    if (kib > mostKib || needed.length > mostPackages) problems.push(`${name} is over its budget`);
+    for (const { manifest } of needed) {
+      if (!LICENCES.test(licenceOf(manifest))) problems.push(`${manifest.name} has the licence ${licenceOf(manifest)}`);
+      const scripts = installScriptsOf(manifest);
+      if (scripts.length > 0)
+        problems.push(`${manifest.name}, needed by ${name}, has the script ${scripts.join(', ')}`);
+    }
+  }
+  if (problems.length > 0) fail([...new Set(problems)].join('\n'));
+}
+
 /** A plugin that somebody else wrote and packed, in a project of its own beside the packages: found, listed and used. */
 function checkThirdParty(tarballs) {
   const author = join(folder, 'mao-plugin-greetings');
@@ -128,8 +192,8 @@ function checkThirdParty(tarballs) {
     files: ['index.js'],
     mao: { plugin: './index.js#greetingsPlugin', contract: 'v1', permissions: [] },
     peerDependencies: {
-      '@master-orchestrator/contracts': '^0.1.0',
-      '@master-orchestrator/errors': '^0.1.0',
+      '@master-orchestrator/contracts': rangeOf(tarballs, 'contracts'),
+      '@master-orchestrator/errors': rangeOf(tarballs, 'errors'),
       zod: '^4',
     },
   };
@@ -252,6 +316,10 @@ function checkNewProjects(tarballs) {
   if (!server.stdout.includes('ready in') || server.status !== 0)
     fail(`the new service did not start and stop in order\n${server.stdout}${server.stderr}`);
   console.log(`${Object.keys(starts).length} new projects made, installed, checked, tested and started`);
+}
+
+function rangeOf(tarballs, name) {
+  return `^${tarballs.find((each) => each.name === `@master-orchestrator/${name}`).version}`;
 }
 
 function install(name, tarballs) {
