@@ -118,29 +118,33 @@ async function start(
     },
   });
   const { model = scriptedModel([]), ...rest } = options;
-  let isMade = false;
   const made = createTestOrchestrator({
     models: [model],
     clock,
     onPluginFailure: 'disable',
     ...rest,
     plugins: [good, ...(hostile as PluginV1[])],
-  }).finally(() => {
-    isMade = true;
   });
-  made.catch(() => undefined);
-  for (let round = 0; !isMade && round < 1_000; round += 1) await clock.advanceAsync(1_000);
-  return { orchestrator: await made, events, clock };
+  return { orchestrator: await whileTimePasses(made, clock), events, clock };
 }
 
 /** Shuts down, moving the clock past whatever hangs. */
 async function stop({ orchestrator, clock }: Awaited<ReturnType<typeof start>>): Promise<void> {
-  let isDown = false;
-  const down = orchestrator.shutdown({ drainMs: 0 }).finally(() => {
-    isDown = true;
-  });
-  for (let round = 0; !isDown && round < 1_000; round += 1) await clock.advanceAsync(1_000);
-  await down;
+  await whileTimePasses(orchestrator.shutdown({ drainMs: 0 }), clock);
+}
+
+/** Waits for work that may hang until a time limit of the virtual clock ends it. */
+async function whileTimePasses<T>(work: Promise<T>, clock: VirtualClock): Promise<T> {
+  const state = { isOver: false };
+  const note = (): void => {
+    state.isOver = true;
+  };
+  work.then(note, note);
+  for (let round = 0; round < 1_000; round += 1) {
+    if (state.isOver) break;
+    await clock.advanceAsync(1_000);
+  }
+  return work;
 }
 
 const said = (events: readonly OrchestratorEvent[], plug: string): string =>

@@ -265,10 +265,10 @@ describe('replacing a plugin at run time', () => {
     const failing = versioned('2.0.0', { setup: () => Promise.reject(new Error('no database')) });
     await expect(orchestrator.replacePlugin(failing)).rejects.toMatchObject({ code: 'PLUGIN_FAILED' });
     const hanging = orchestrator.replacePlugin(versioned('3.0.0', { setup: () => new Promise(() => {}) }));
-    const refused = expect(hanging).rejects.toMatchObject({ message: expect.stringContaining('30000 ms') });
+    const refused = hanging.catch((error: unknown) => error);
     await settle();
     await clock.advanceAsync(30_000);
-    await refused;
+    expect(await refused).toMatchObject({ message: expect.stringContaining('30000 ms') });
     expect((await orchestrator.tools.executeTool('answer', 'x', {})).output).toEqual({ version: '1.0.0' });
     expect(orchestrator.plugins.list().at(-1)).toMatchObject({ version: '1.0.0', status: 'ready' });
     expect(events).toMatchObject([

@@ -182,21 +182,21 @@ describe('a cursor', () => {
         isFixed: fc.boolean(),
       });
       fc.assert(
-        fc.property(setting, ({ codes: failing, plans, isFixed, ...more }) => {
+        fc.property(setting, ({ codes: codesOf, plans, isFixed, ...more }) => {
           const handler = new ErrorHandler({
             random: () => 0.5,
             strategies: [...createStandardStrategies({ random: () => 0.5 }), odd, oddReset, oddTarget],
             ...(plans === undefined ? {} : { plans }),
           });
           let cursor = new PlanCursor({ handler, step: { kind: more.kind, name: 's' }, ...more });
-          const fixed = failing[0] as string;
+          const fixed = codesOf[0] as string;
           let inPlace = 1; // attempts that nobody was asked about
           let parked = 0;
           let escalations = 0;
           const used = new Map<string, number>();
           for (let step = 0; step < 200; step += 1) {
             const { decision } = cursor.fail(
-              new OrchestratorError(isFixed ? fixed : (failing[step % failing.length] as string), 'x'),
+              new OrchestratorError(isFixed ? fixed : (codesOf[step % codesOf.length] as string), 'x'),
             );
             const entry = decision.entry ?? Number.MAX_SAFE_INTEGER;
             if (entry < (used.get(decision.plan) ?? 0)) throw new Error('the plan went back');

@@ -214,16 +214,16 @@ export class AgentFactory {
   }
 
   #templates(): Map<string, Known<AnyTemplate>> {
-    return known(this.#orchestrator.plugins.contributions('templates'), this.#own);
+    return knownTemplates(this.#orchestrator.plugins.contributions('templates'), this.#own);
   }
 
   #teamTemplates(): Map<string, Known<AnyTeamTemplate>> {
-    return known(this.#orchestrator.plugins.contributions('teamTemplates'), this.#ownTeams);
+    return knownTemplates(this.#orchestrator.plugins.contributions('teamTemplates'), this.#ownTeams);
   }
 }
 
 /** By name: those that plugins bring, then those of the app, which win over one that a plugin brought later. */
-function known<Template extends { readonly name: string }>(
+function knownTemplates<Template extends { readonly name: string }>(
   ofPlugins: readonly { readonly plugin: PluginV1; readonly value: Template }[],
   own: ReadonlyMap<string, Template>,
 ): Map<string, Known<Template>> {

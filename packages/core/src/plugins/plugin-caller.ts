@@ -118,7 +118,7 @@ export class PluginCaller {
   async #inTime(run: () => unknown, hook: string): Promise<void> {
     const { clock, limitMs } = this.#parts;
     const { signal } = this.#closing;
-    let stopWaiting = (): void => {};
+    let stopWaiting: (() => void) | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       const cancel = clock.setTimer(limitMs, () => reject(new Error(`It did not end within ${limitMs} ms.`)), true);
       const onClosing = (): void => reject(signal.reason as Error);
@@ -131,7 +131,7 @@ export class PluginCaller {
     try {
       await Promise.race([(async () => run())(), late]);
     } finally {
-      stopWaiting();
+      stopWaiting?.();
     }
   }
 

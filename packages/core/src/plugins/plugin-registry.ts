@@ -145,7 +145,7 @@ export class PluginRegistry {
   /** Calls every `dispose`, dependents first; a failure is told as an event and does not stop the others. */
   async dispose(): Promise<void> {
     this.#caller.beginClosing();
-    for (const plugin of [...this.#retiring]) await this.#caller.retire(plugin);
+    for (const plugin of this.#retiring) await this.#caller.retire(plugin);
     for (const entry of this.#inOrderOfNeed().toReversed()) {
       if (entry.status === 'removed') continue;
       if (entry.status !== 'disabled') entry.status = 'removed';

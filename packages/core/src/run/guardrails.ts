@@ -38,7 +38,7 @@ export async function checkGuardrails(
 interface StepOf {
   readonly key: string;
   readonly policy: StepPolicy;
-  body(): Promise<GuardrailVerdict>;
+  readonly body: () => Promise<GuardrailVerdict>;
 }
 
 /** Guardrails at work beside the first model call. */

@@ -101,9 +101,9 @@ export class ToolShelf {
 }
 
 function newGeneration(entries: Map<string, ToolEntry>): Generation {
-  let end = (): void => {};
+  let end: (() => void) | undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  return { entries, holders: 0, ended, end };
+  return { entries, holders: 0, ended, end: () => end?.() };
 }
