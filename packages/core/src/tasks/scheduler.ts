@@ -12,6 +12,7 @@ import {
 import { OrchestratorError, type Clock, type Json } from '@master-orchestrator/errors';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import { checkBudget } from '../agents/agent-book.js';
+import { stepUnknown } from '../engine/engine-errors.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AGENT_TASK, AGENT_TASK_REVISION } from '../run/agent-runner.js';
 import type { RecoveryPlans } from '../run/recovery-plans.js';
@@ -137,6 +138,9 @@ export class Scheduler implements Children {
    */
   async fork(task: LiveTask, fromStep: string): Promise<LiveTask> {
     await this.#parts.begin();
+    // Asked before anything is stored: a task whose steps cannot be taken over would wait for ever.
+    const steps = await this.#parts.engine.journal(task.record.id);
+    if (!steps.some(({ key }) => key === fromStep)) throw stepUnknown(task.record.id, fromStep);
     const { idempotencyKey: _key, ...rest } = task.record;
     const id = this.#parts.createId('task');
     const forked = await this.#parts.tasks.add(
@@ -145,7 +149,12 @@ export class Scheduler implements Children {
     );
     forked.status = nextStatus(forked.status, 'enqueue', id);
     this.#tellQueued(forked);
-    await this.#parts.engine.fork(task.record.id, fromStep, id);
+    try {
+      await this.#parts.engine.fork(task.record.id, fromStep, id);
+    } catch (error) {
+      forked.status = 'pending';
+      throw error;
+    }
     return forked;
   }
 
