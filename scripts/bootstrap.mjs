@@ -43,7 +43,7 @@ const scope = task === 'start' ? 'hello' : task === 'bench' || task === 'exec' ?
 const stateFile = at('node_modules', '.bootstrap.json');
 const hash = createHash('sha256').update(hostIsGood ? process.version : wanted[1]);
 const manifests = ['packages', 'plugins', 'examples'].flatMap((g) => readdirSync(at(g)).sort().map((d) => join(g, d, 'package.json')));
-for (const f of ['package.json', 'bench/package.json', 'docs/package.json', 'release/package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) if (existsSync(at(f))) hash.update(f).update(readFileSync(at(f)));
+for (const f of ['package.json', 'bench/package.json', 'docs/package.json', 'scripts/release/package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) if (existsSync(at(f))) hash.update(f).update(readFileSync(at(f)));
 const digest = hash.digest('hex');
 const installed = read(stateFile);
 const covers = { hello: ['hello', 'all', 'everything'], all: ['all', 'everything'], everything: ['everything'] }[scope];
@@ -60,8 +60,8 @@ const tasks = {
   faults: [['tsc', '-b', 'examples/fault-matrix'], ['node', 'examples/fault-matrix/dist/main.js', ...rest]],
   crash: [['tsc', '-b', 'examples/kill-nine'], ['node', '--disable-warning=ExperimentalWarning', 'examples/kill-nine/dist/main.js', '--jobs', '100', '--named', ...rest]],
   examples: [['node', 'scripts/run-examples.mjs', ...rest]],
-  check: [['oxfmt', '--check'], ['turbo', 'run', 'build'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['node', 'docs/check.mjs'], ['node', 'scripts/pack-check.mjs'], ['node', 'release/check.mjs']],
-  'release-check': [['turbo', 'run', 'build'], ['node', 'release/check.mjs']],
+  check: [['oxfmt', '--check'], ['turbo', 'run', 'build'], ['oxlint', '--deny-warnings'], ['turbo', 'boundaries'], ['knip'], ['node', 'docs/check.mjs'], ['node', 'scripts/pack-check.mjs'], ['node', 'scripts/release/check.mjs']],
+  'release-check': [['turbo', 'run', 'build'], ['node', 'scripts/release/check.mjs']],
   'raise-versions': [['changeset', 'version'], ['node', 'scripts/write-versions.mjs'], ['oxfmt']],
   docs: [['node', 'docs/build.mjs']],
   bench: [['tsc', '-b'], ['node', 'bench/run.mjs', ...rest]],

@@ -135,7 +135,7 @@ describe('a run against a server whose stream', () => {
 
   it('comes byte by byte, late, is read whole', async () => {
     const { status, text } = await runAgainst(
-      (index) => sse('', { pieces: [...(index === 0 ? ASKS : SAYS)], pauses: 1 }),
+      (index) => sse('', { pieces: Array.from(index === 0 ? ASKS : SAYS), pauses: 1 }),
       true,
     );
     expect([status, text]).toEqual(['completed', 'It is 3.']);
@@ -240,7 +240,11 @@ describe('a run against a server whose plain answer', () => {
     ],
     'is a page': [{ type: 'text/html', pieces: ['<h1>Hello</h1>'] }, /^failed RESPONSE_MALFORMED$/],
     'comes byte by byte': [
-      { type: JSON_TYPE, pieces: [...JSON.stringify(body({ index: 0, message, finish_reason: 'stop' }))], pauses: 1 },
+      {
+        type: JSON_TYPE,
+        pieces: Array.from(JSON.stringify(body({ index: 0, message, finish_reason: 'stop' }))),
+        pauses: 1,
+      },
       /^completed$/,
     ],
   };

@@ -269,7 +269,7 @@ it('fails the call alone where a tool throws, hangs, floods, or reaches for what
     }),
     tool('fetches', (context) => context.fetch('http://127.0.0.1:9/')),
     tool('reads', (context) => context.files.within('/etc').read('passwd')),
-    tool('spies', ({ env }) => String(env['HOME'])),
+    tool('spies', ({ env }) => env['HOME'] ?? 'nothing'),
   ];
   const host = await start([plugin('p', { contributes: { tools: hostile } })], { environment: { HOME: '/root' } });
   const outcome = (name: string): Promise<string> =>
@@ -304,7 +304,7 @@ it('runs on where sinks, listeners, strategies, rules and models of plugins fail
     errorRules: [{ name: 'bad', matches: trap } as never],
     models: [Object.assign(scriptedModel([], { name: 'bad' }), { respond: trap })],
   };
-  const setup: PluginV1['setup'] = async ({ listen }) => void listen('all', trap);
+  const setup: PluginV1['setup'] = async (context) => void context.listen('all', trap);
   const host = await start([plugin('p', { contributes, setup })], {
     model: scriptedModel([{ error: new Error('first') }, { text: 'well' }]),
     config: { recovery: { plans: { UNKNOWN_ERROR: [{ strategy: 'BAD' }] } } },

@@ -33,7 +33,7 @@ function versioned(
   return { specificationVersion: 'v1', name: NAME, version, contributes: { tools: [answer] }, ...more };
 }
 
-function gate(): { readonly reached: Promise<void>; pass(): void; wait(): Promise<void> } {
+function gate(): { readonly reached: Promise<void>; readonly pass: () => void; readonly wait: () => Promise<void> } {
   let reach = (): void => {};
   let pass = (): void => {};
   const reached = new Promise<void>((resolve) => {

@@ -110,6 +110,6 @@ it('goes on after the last event that a reader has seen', async () => {
   const handle = stage.orchestrator.run('x', { agentId: stage.agentId });
   await handle.result;
   const all = await lastValueFrom(handle.events$.pipe(toArray()));
-  const third = all[2] as OrchestratorEvent;
+  const third = all.at(2) as OrchestratorEvent;
   expect(await lastValueFrom(handle.eventsFrom(third).pipe(toArray()))).toEqual(all.slice(3));
 });

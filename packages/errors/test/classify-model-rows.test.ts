@@ -195,10 +195,7 @@ describe('an answer of a model provider', () => {
   it.each(Object.values(PROVIDER).map(([code]) => code))('%s counts under the key it concerns', (code) => {
     const row = ROWS.find(([answer, verdict]) => verdict[0] === code && answer.status !== undefined);
     const answer = row?.[0] as Answer;
-    const error = classifyResponse(
-      { status: answer.status as number, body: bodyOf(answer) },
-      { source: 'model', ...KEYS },
-    );
+    const error = classifyResponse({ status: answer.status ?? 0, body: bodyOf(answer) }, { source: 'model', ...KEYS });
     expect(error.code).toBe(code);
     const isOfCredential = code === 'CREDENTIAL_REJECTED' || code === 'QUOTA_EXHAUSTED';
     expect(error.breakerKey).toBe(isOfCredential ? KEYS.credentialKey : KEYS.breakerKey);

@@ -189,14 +189,14 @@ describe('a cursor', () => {
             ...(plans === undefined ? {} : { plans }),
           });
           let cursor = new PlanCursor({ handler, step: { kind: more.kind, name: 's' }, ...more });
-          const fixed = codesOf[0] as string;
+          const fixed = codesOf.at(0) as string;
           let inPlace = 1; // attempts that nobody was asked about
           let parked = 0;
           let escalations = 0;
           const used = new Map<string, number>();
           for (let step = 0; step < 200; step += 1) {
             const { decision } = cursor.fail(
-              new OrchestratorError(isFixed ? fixed : (codesOf[step % codesOf.length] as string), 'x'),
+              new OrchestratorError(isFixed ? fixed : (codesOf.at(step % codesOf.length) as string), 'x'),
             );
             const entry = decision.entry ?? Number.MAX_SAFE_INTEGER;
             if (entry < (used.get(decision.plan) ?? 0)) throw new Error('the plan went back');

@@ -28,7 +28,7 @@ describe('the count of tokens', () => {
   it('differs for models with the older tokenizer', async () => {
     const chinese = '数据已经准备好了，请开始分析。';
     const [newer = 0, older = 0] = await Promise.all(
-      ['gpt-4.1', 'gpt-4-0613'].map((model) => openai.countTokens?.(asking(chinese, model))),
+      ['gpt-4.1', 'gpt-4-0613'].map(async (model) => openai.countTokens?.(asking(chinese, model))),
     );
     expect(newer).toBeLessThan(older);
   });
@@ -36,7 +36,7 @@ describe('the count of tokens', () => {
   it('is higher where the tokenizer of the model is not known', async () => {
     const text = 'The quick brown fox jumps over the lazy dog. '.repeat(20);
     const [here = 0, there = 0] = await Promise.all(
-      [openai, elsewhere].map((provider) => provider.countTokens?.(asking(text, 'llama'))),
+      [openai, elsewhere].map(async (provider) => provider.countTokens?.(asking(text, 'llama'))),
     );
     expect(there).toBeGreaterThan(here);
     expect(there).toBeLessThan(here * 1.3);

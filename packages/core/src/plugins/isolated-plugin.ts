@@ -80,7 +80,12 @@ function pluginOf(made: MadePlugin, home: IsolatedProcess, permissions: readonly
 function toolOf(told: ToolDescription, home: IsolatedProcess): AnyTool {
   const { name, description, category, accessLevel, effect, approval, limits, inputSchema } = told;
   const tool = {
-    ...{ name, description, category, accessLevel, effect, approval },
+    name,
+    description,
+    category,
+    accessLevel,
+    effect,
+    approval,
     ...optional({ limits }),
     inputSchema: z.fromJSONSchema(inputSchema),
     execute: (input: unknown, context: Parameters<AnyTool['execute']>[1]) => home.call(name, input, context),

@@ -61,7 +61,7 @@ export class IsolatedProcess {
     if (child === undefined) throw this.#lost(`before tool "${tool}" began`);
     const { clock, graceMs } = this.#parts;
     const id = ++this.#lastId;
-    let stopTimer = (): void => {};
+    let stopTimer: (() => void) | undefined;
     const onAbort = (): void => {
       say(child, { type: 'abort', id });
       stopTimer = clock.setTimer(graceMs, () => child.kill('SIGKILL'));
@@ -84,7 +84,7 @@ export class IsolatedProcess {
         else context.signal.addEventListener('abort', onAbort, { once: true });
       });
     } finally {
-      stopTimer();
+      stopTimer?.();
       context.signal.removeEventListener('abort', onAbort);
       this.#pending.delete(id);
       if (this.#pending.size === 0) release(child);
@@ -121,13 +121,13 @@ export class IsolatedProcess {
         child.kill('SIGKILL');
       });
       child.on('message', (message: FromIsolated) => {
-        if (message.type === 'made' || message.type === 'unfit') stopTimer();
+        if (message.type === 'made' || message.type === 'unfit') stopTimer?.();
         if (message.type === 'made') resolve(message);
         else if (message.type === 'unfit') reject(unfit(label, message.problem));
         else this.#take(child, message);
       });
       const onEnd = (how: string): void => {
-        stopTimer();
+        stopTimer?.();
         if (this.#running?.child === child) this.#running = undefined;
         reject(unfit(label, `its process ended while it was made (${how})`));
         for (const { tool, reject: fail } of this.#pending.values()) fail(this.#lost(`in tool "${tool}" (${how})`));

@@ -162,7 +162,7 @@ describe('a session', () => {
     expect(stage.model.requests[2]?.items.some((item) => item.type === 'message' && item.role === 'system')).toBe(true);
     expect(stage.model.requests[3]?.items).toHaveLength(1);
     await say(stage.orchestrator, first, 'and now?');
-    const { items = [] } = stage.model.requests[4] ?? {};
+    const items = stage.model.requests.at(4)?.items ?? [];
     expect(items.some((item) => item.type === 'message' && item.role === 'system')).toBe(false);
     expect(items.filter(({ type }) => type === 'tool-result')).toHaveLength(3);
     expect(items.at(-1)).toMatchObject({ content: 'and now?' });
