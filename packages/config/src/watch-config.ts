@@ -15,6 +15,11 @@ export interface WatchConfigOptions extends LoadConfigOptions {
   apply(next: LoadedConfig, change: ConfigChange & { readonly isRollback: boolean }): void | Promise<void>;
   /** Told why a new configuration does not count: it is invalid, or `apply` failed. The old one goes on. */
   onReject(error: unknown): void;
+  /**
+   * What is in force already, loaded with the same options; what the files say otherwise by now is applied at once.
+   * @default loaded at the start
+   */
+  readonly current?: LoadedConfig;
   /** Time between two looks at the files, in milliseconds. @default 1_000 */ readonly intervalMs?: number;
   /** @default the system's */ readonly clock?: Clock;
 }
@@ -35,7 +40,10 @@ export interface ConfigWatcher {
  */
 export async function watchConfig(options: WatchConfigOptions): Promise<ConfigWatcher> {
   const fingerprint = await fingerprintOf(options);
-  return new FileWatcher(options, await loadConfig(options), fingerprint).start();
+  if (options.current === undefined) return new FileWatcher(options, await loadConfig(options), fingerprint).start();
+  const watcher = new FileWatcher(options, options.current, fingerprint).start();
+  await watcher.reload();
+  return watcher;
 }
 
 class FileWatcher implements ConfigWatcher {

@@ -3,7 +3,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { virtualClock, type VirtualClock } from '@master-orchestrator/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { watchConfig, type ConfigChange, type ConfigWatcher, type WatchConfigOptions } from '../src/index.js';
+import {
+  loadConfig,
+  watchConfig,
+  type ConfigChange,
+  type ConfigWatcher,
+  type WatchConfigOptions,
+} from '../src/index.js';
 import { alone, temporaryFolder, type Folder } from './helpers.js';
 
 interface Watched {
@@ -47,6 +53,16 @@ describe('watchConfig', () => {
     expect(w.watcher.current.config.agents.turns).toBe(44);
     expect(w.watcher.current.config.server.port).toBe(6_260);
     expect(w.watcher.current.sources.get('agents.turns')).toMatchObject({ kind: 'project-file', line: 1 });
+  });
+
+  it('applies at once what changed since the configuration in force was loaded', async () => {
+    const folder = await temporaryFolder({ 'mao.config.yaml': 'agents: { turns: 3 }' });
+    const current = await loadConfig(alone(folder));
+    await folder.write('mao.config.yaml', 'agents: { turns: 44 }');
+    const w = await watched(folder, { current });
+    expect(w.applied).toEqual([{ reloaded: ['agents.turns'], needsRestart: [], isRollback: false, turns: 44 }]);
+    await w.settle();
+    expect(w.applied).toHaveLength(1);
   });
 
   it('keeps what it has when the new file is bad, and says why', async () => {

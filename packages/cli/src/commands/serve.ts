@@ -128,13 +128,15 @@ async function untilStopped(
   const { drainMs, exitMs } = project.loaded.config.shutdown;
   // Signals are heard from here on, before anybody is told that it is ready.
   const stopped = runUntilSignal(server, { drainMs, exitMs, logger, onStopping: () => server.stop() });
-  const watcher = await watchConfig({
+  const watching = watchConfig({
+    current: project.loaded,
     ...loadOptions(cwd, globals, { flags }),
     apply: (next, change) => takeOver(next, change, logger),
     onReject: (error) => logger.warn({ err: error }, 'the changed configuration does not count'),
   });
-  const reload = (): void => void watcher.reload();
+  const reload = (): void => void watching.then((watcher) => watcher.reload());
   process.on('SIGHUP', reload);
+  const watcher = await watching;
   const code = await stopped;
   process.off('SIGHUP', reload);
   watcher.close();

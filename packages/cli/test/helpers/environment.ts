@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Variables that change what the command does; a test starts without them. */
 const OURS =
-  /^(MAO_|OPENAI_|NO_COLOR$|FORCE_COLOR$|NODE_DISABLE_COLORS$|TERM$|DEFAULT_MODEL$|ENABLE_|XDG_CONFIG_HOME$)/;
+  /^(MAO_|OPENAI_|CI$|NO_COLOR$|FORCE_COLOR$|NODE_DISABLE_COLORS$|TERM$|DEFAULT_MODEL$|ENABLE_|XDG_CONFIG_HOME$)/;
 
 /** The environment of this process without what a developer may have set for the command, and with `more`. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
