@@ -28,9 +28,11 @@ function streamed() {
   return job.stream(() => {});
 }
 
-/** CPU of all threads of the process, its compilers and collectors included, and the runs it gets done. */
+/**
+ * CPU of all threads of the process, its compilers and collectors included, and the runs it gets done. No collection is
+ * forced before: it would throw compiled code away and measure its making.
+ */
 async function measure({ runs, atOnce = 1, mostCpuMs = Infinity }, run) {
-  globalThis.gc();
   const cpu = process.cpuUsage();
   const start = performance.now();
   await repeat(run, runs, atOnce, () => cpuMs(cpu) >= mostCpuMs);

@@ -11,9 +11,9 @@ export const SCENARIOS = [
     name: 'sequential',
     title: 'One run after the other, no latency',
     rounds: 3,
-    warmUp: { order: 'run', runs: 2500, mostCpuMs: WARM_MS },
-    turns: 8,
-    sample: { order: 'run', runs: 150 },
+    warmUp: { order: 'run', runs: 5000, mostCpuMs: WARM_MS },
+    turns: 6,
+    sample: { order: 'run', runs: 500 },
     columns: [
       { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -24,9 +24,9 @@ export const SCENARIOS = [
     title: '50 runs at once, the model takes 20 ms',
     rounds: 3,
     server: { latencyMs: 20 },
-    warmUp: { order: 'run', runs: 2500, atOnce: 50, mostCpuMs: WARM_MS },
-    turns: 8,
-    sample: { order: 'run', runs: 400, atOnce: 50 },
+    warmUp: { order: 'run', runs: 5000, atOnce: 50, mostCpuMs: WARM_MS },
+    turns: 6,
+    sample: { order: 'run', runs: 1000, atOnce: 50 },
     columns: [
       { title: 'CPU per run', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -46,7 +46,7 @@ export const SCENARIOS = [
     server: { tokens: 1000 },
     warmUp: { order: 'stream', runs: 300, mostCpuMs: WARM_MS },
     turns: 6,
-    sample: { order: 'stream', runs: 30 },
+    sample: { order: 'stream', runs: 60 },
     columns: [
       { title: 'CPU per 1,000 tokens', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
@@ -59,7 +59,7 @@ export const SCENARIOS = [
     server: { tokens: 1000, isPaced: true },
     warmUp: { order: 'stream', runs: 200, mostCpuMs: WARM_MS },
     turns: 6,
-    sample: { order: 'stream', runs: 20 },
+    sample: { order: 'stream', runs: 40 },
     columns: [
       { title: 'CPU per 1,000 tokens', unit: 'ms', read: ({ cpuMs }) => cpuMs, digits: 2 },
       { title: 'CPU, ratio', ...toHandWritten(({ cpuMs }) => cpuMs), goal: { most: 2 } },
