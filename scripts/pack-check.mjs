@@ -263,7 +263,7 @@ import { createOrchestrator } from '@master-orchestrator/core';
 import { startJsonServer } from '@master-orchestrator/testing';
 import { sampleToolsToolsPlugin } from 'mao-plugin-sample-tools';
 await using service = await startJsonServer(() => [200, { text: 'known' }]);
-const config = { tools: { allowPrivateHosts: [new URL(service.url).host], permissions: { 'mao-plugin-sample-tools': ['net'] } } };
+const config = { tools: { allowPrivateHosts: [new URL(service.url).host] } };
 const orchestrator = await createOrchestrator({ config, plugins: [sampleToolsToolsPlugin({ baseUrl: service.url })] });
 await orchestrator.grantToolAccess({ tool: 'sample_tools_lookup', to: { agent: 'a' } });
 const { output, error } = await orchestrator.tools.executeTool('sample_tools_lookup', 'a', { name: 'x' });
