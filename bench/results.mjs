@@ -26,6 +26,7 @@ export async function writeResults({ programs, labels, measured, machine }) {
     `Versions: ${versions}.`,
     '',
     ...goalTable(measured),
+    ...notesOf(measured),
     ...measured.flatMap((one) => ['', ...tableOf(one, programs, labels)]),
     '',
   ].join('\n');
@@ -40,13 +41,28 @@ function goalTable(measured) {
         const value = valueOf(column, rounds, OURS);
         if (value === undefined) return undefined;
         const { most, least } = column.goal;
-        const isMet = most === undefined ? value >= least : value <= most;
+        const isMet = meets(column, value);
         const bound = most === undefined ? `at least ${least}` : `at most ${most}`;
         return `| ${scenario.title}: ${column.title} | ${bound} | ${show(value, column)} | ${isMet ? 'yes' : 'no'} |`;
       })
       .filter((row) => row !== undefined),
   );
   return ['| this project | goal | measured | met |', '| --- | --- | --- | --- |', ...rows];
+}
+
+/** What is known of goals that were missed. */
+function notesOf(measured) {
+  const missed = measured.filter(({ scenario, rounds }) =>
+    scenario.columns.some((column) => {
+      const value = valueOf(column, rounds, OURS);
+      return column.goal !== undefined && value !== undefined && !meets(column, value);
+    }),
+  );
+  return missed.flatMap(({ scenario: { title, note } }) => (note === undefined ? [] : ['', `${title}: ${note}`]));
+}
+
+function meets({ goal: { most, least } }, value) {
+  return most === undefined ? value >= least : value <= most;
 }
 
 function tableOf({ scenario, rounds }, programs, labels) {
