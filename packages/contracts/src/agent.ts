@@ -4,9 +4,13 @@ import type { EpochMs } from './ids.js';
 import type { MessageItem, ModelItem, ModelSettings, ModelUsage } from './model.js';
 
 declare const OUTPUT: unique symbol;
+declare const USER_CONTEXT: unique symbol;
 
-/** Id of an agent; carries the type of its output for the compiler. */
-export type AgentId<Output = unknown> = string & { readonly [OUTPUT]?: Output };
+/** Id of an agent; carries, for the compiler, the types of its output and of the user context its tasks are given. */
+export type AgentId<Output = unknown, UserContext = unknown> = string & {
+  readonly [OUTPUT]?: Output;
+  readonly [USER_CONTEXT]?: UserContext;
+};
 
 /** Id of a task; carries the type of its output for the compiler. */
 export type TaskId<Output = unknown> = string & { readonly [OUTPUT]?: Output };
@@ -43,7 +47,7 @@ export interface AgentLimits {
 }
 
 /** A moment of a run, for stop conditions and hooks. */
-export interface RunState {
+export interface RunState<UserContext = unknown> {
   readonly taskId: string;
   readonly runId: string;
   readonly agentId: string;
@@ -55,7 +59,18 @@ export interface RunState {
     readonly name: string;
     readonly isError: boolean;
   }[];
+  /**
+   * What the task was given for tools and hooks, as the agent's `userContextSchema` reads it; `undefined` where it was
+   * given nothing. Frozen; the model never sees it.
+   */
+  readonly userContext: UserContext;
 }
+
+/** Ends a run with what there is as soon as it says true. */
+export type StopCondition<UserContext = unknown> = {
+  // A method, so that a condition for one kind of user context fits lists of conditions for any.
+  isMet(state: RunState<UserContext>): boolean;
+}['isMet'];
 
 /** What a hook before a turn may change, for this turn alone (`items`: from now on). */
 export interface TurnEdit {
@@ -69,18 +84,23 @@ export interface TurnEdit {
 /** Verdict of a guardrail. */
 export type GuardrailVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+/** Changes the turn that is about to begin, or leaves it as it is. */
+export type TurnHook<UserContext = unknown> = {
+  edit(state: RunState<UserContext>): TurnEdit | undefined | Promise<TurnEdit | undefined>;
+}['edit'];
+
 /**
  * Checks what goes in or comes out. Those of an answer look at it when it is whole; deltas were told by
  * then. A verdict that is not ok fails the run with GUARDRAIL_TRIPPED.
  */
-export interface Guardrail {
+export interface Guardrail<UserContext = unknown> {
   readonly name: string;
   /**
    * `blocking`: one after the other, before the model is asked or the answer is read. `parallel`: beside the first model
    * call, which a bad verdict aborts; those of an answer all at once. @default 'blocking'
    */
   readonly mode?: 'blocking' | 'parallel';
-  check(text: string, state: RunState, signal: AbortSignal): Promise<GuardrailVerdict> | GuardrailVerdict;
+  check(text: string, state: RunState<UserContext>, signal: AbortSignal): Promise<GuardrailVerdict> | GuardrailVerdict;
 }
 
 /** What handing a task to another agent looks like. */
@@ -92,8 +112,13 @@ export interface HandoffDefinition {
   readonly filter?: (items: readonly ModelItem[]) => readonly ModelItem[];
 }
 
-/** What an agent is. Data, but for the schemas, hooks and predicates that code may add. */
-export interface AgentDefinition<Output = string> {
+/**
+ * What an agent is. Data, but for the schemas, hooks and predicates that code may add.
+ *
+ * `UserContext` is what its hooks see, `UserContextInput` what a task of it is given: they differ where the schema fills
+ * in defaults.
+ */
+export interface AgentDefinition<Output = string, UserContext = unknown, UserContextInput = UserContext> {
   /** Shown to people and to agents that delegate to it. */ readonly name: string;
   readonly description?: string;
   /** A role that grants and rules may name. */ readonly role?: string;
@@ -111,6 +136,11 @@ export interface AgentDefinition<Output = string> {
   /** Agents it may hand control to. */ readonly handoffs?: readonly (string | HandoffDefinition)[];
   /** The shape of the final answer; without it the answer is text. */ readonly outputSchema?: ZodType<Output>;
   /** Answer used when the model cannot meet `outputSchema`. */ readonly outputFallback?: Output;
+  /**
+   * The user context its tasks need; `createTask` checks it and fills in defaults. It must accept what it gives: defaults
+   * may be filled in, types stay. Without it a task may be given any, or none.
+   */
+  readonly userContextSchema?: ZodType<UserContext, UserContextInput>;
   /** Agents (ids or names) that take its conversation over, in this order, where none of its models can go on. */
   readonly fallbackAgents?: readonly string[];
   /** Answer the task completes with, marked as partial, where no model and no agent in its place can go on. */
@@ -118,13 +148,12 @@ export interface AgentDefinition<Output = string> {
   readonly limits?: AgentLimits;
   readonly budget?: BudgetLimits;
   /** Recovery plans of this agent, by category or code. */ readonly recovery?: RecoveryOverrides;
-  /** Ends the run with what there is as soon as one is true. */ readonly stopWhen?: readonly ((
-    state: RunState,
-  ) => boolean)[];
+  /** Ends the run with what there is as soon as one is true. */
+  readonly stopWhen?: readonly StopCondition<UserContext>[];
   /** Called before each turn. */
-  readonly beforeTurn?: (state: RunState) => TurnEdit | undefined | Promise<TurnEdit | undefined>;
-  readonly inputGuardrails?: readonly Guardrail[];
-  readonly outputGuardrails?: readonly Guardrail[];
+  readonly beforeTurn?: TurnHook<UserContext>;
+  readonly inputGuardrails?: readonly Guardrail<UserContext>[];
+  readonly outputGuardrails?: readonly Guardrail<UserContext>[];
   /** Free labels. */ readonly labels?: Readonly<Record<string, string>>;
 }
 

@@ -9,8 +9,8 @@ const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const TEMPLATE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 /** What {@link defineTool} takes; the fields with a safe default may be left out. */
-export type ToolLiteral<Schema extends ZodType, Output> = Omit<
-  Tool<output<Schema>, Output>,
+export type ToolLiteral<Schema extends ZodType, Output, UserContext = unknown> = Omit<
+  Tool<output<Schema>, Output, UserContext>,
   'category' | 'accessLevel' | 'effect' | 'inputSchema'
 > &
   Partial<Pick<Tool<output<Schema>, Output>, 'category' | 'accessLevel' | 'effect'>> & { readonly inputSchema: Schema };
@@ -21,15 +21,15 @@ export type ToolLiteral<Schema extends ZodType, Output> = Omit<
  *
  * @throws OrchestratorError TOOL_INVALID, naming the field.
  */
-export function defineTool<Schema extends ZodType, Output>(
-  literal: ToolLiteral<Schema, Output>,
-): Tool<output<Schema>, Output> {
+export function defineTool<Schema extends ZodType, Output, UserContext = unknown>(
+  literal: ToolLiteral<Schema, Output, UserContext>,
+): Tool<output<Schema>, Output, UserContext> {
   const tool = {
     ...literal,
     category: literal.category ?? 'custom',
     accessLevel: literal.accessLevel ?? 'restricted',
     effect: literal.effect ?? 'unsafe',
-  } as unknown as Tool<output<Schema>, Output>;
+  } as unknown as Tool<output<Schema>, Output, UserContext>;
   const problem = problemOfTool(tool);
   if (problem !== undefined) throw new OrchestratorError('TOOL_INVALID', problem);
   return Object.freeze(tool);
@@ -57,25 +57,33 @@ export function problemOfTool(value: unknown): string | undefined {
   }
   if (!isSchema(tool.inputSchema)) return complaint('inputSchema', 'a zod schema');
   if (tool.outputSchema !== undefined && !isSchema(tool.outputSchema)) return complaint('outputSchema', 'a zod schema');
+  if (tool.userContextSchema !== undefined && !isSchema(tool.userContextSchema))
+    return complaint('userContextSchema', 'a zod schema');
   if (typeof tool.execute !== 'function') return complaint('execute', 'an async function (input, context)');
   if (tool.cache !== undefined && tool.effect !== 'pure') return complaint('cache', 'absent unless effect is "pure"');
   return undefined;
 }
 
 /** What {@link defineTemplate} takes: `build` gets the checked parameters. */
-export type TemplateLiteral<Schema extends ZodType, Output> = Omit<
+export type TemplateLiteral<Schema extends ZodType, Output, UserContext = unknown, UserContextInput = UserContext> = Omit<
   AgentTemplate<output<Schema>, Output>,
   'parameters' | 'build'
-> & { readonly parameters: Schema; build(parameters: output<Schema>): AgentDefinition<Output> };
+> & {
+  readonly parameters: Schema;
+  build(parameters: output<Schema>): AgentDefinition<Output, UserContext, UserContextInput>;
+};
 
 /**
  * Checks and types an agent template.
  *
  * @throws OrchestratorError PLUGIN_INVALID when name or description do not fit.
  */
-export function defineTemplate<Schema extends ZodType, Output = string>(
-  literal: TemplateLiteral<Schema, Output>,
-): AgentTemplate<output<Schema>, Output> {
+export function defineTemplate<
+  Schema extends ZodType,
+  Output = string,
+  UserContext = unknown,
+  UserContextInput = UserContext,
+>(literal: TemplateLiteral<Schema, Output, UserContext, UserContextInput>): AgentTemplate<output<Schema>, Output> {
   checkTemplateHead('Template', literal);
   return Object.freeze({ version: '1.0.0', ...literal }) as unknown as AgentTemplate<output<Schema>, Output>;
 }
@@ -98,8 +106,10 @@ export function defineTeamTemplate<Schema extends ZodType, Names extends string>
   return Object.freeze({ version: '1.0.0', ...literal }) as unknown as TeamTemplate<output<Schema>, Names>;
 }
 
-/** Types an agent definition, so that its output type follows from its schema. */
-export function defineAgent<Output = string>(definition: AgentDefinition<Output>): AgentDefinition<Output> {
+/** Types an agent definition, so that the types of its output and its user context follow from its schemas. */
+export function defineAgent<Output = string, UserContext = unknown, UserContextInput = UserContext>(
+  definition: AgentDefinition<Output, UserContext, UserContextInput>,
+): AgentDefinition<Output, UserContext, UserContextInput> {
   return Object.freeze({ ...definition });
 }
 

@@ -54,11 +54,13 @@ export {
   type HandoffDefinition,
   type RecoveryOverrides,
   type RunState,
+  type StopCondition,
   type TaskId,
   type TaskInput,
   type TaskResult,
   type TaskStatus,
   type TurnEdit,
+  type TurnHook,
 } from './agent.js';
 export type {
   AgentTemplate,

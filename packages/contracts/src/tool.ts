@@ -95,7 +95,7 @@ export interface ToolFiles {
 }
 
 /** All that a running tool can reach. */
-export interface ToolContext {
+export interface ToolContext<UserContext = unknown> {
   /** Aborted on cancel, deadline, time limit and shutdown. Honour it: a tool that goes on keeps its slot. */
   readonly signal: AbortSignal;
   readonly agent: { readonly id: string; readonly name: string };
@@ -107,11 +107,16 @@ export interface ToolContext {
   readonly fetch: ToolFetch;
   readonly files: ToolFiles;
   /** Environment variables that the operator granted by name. */ readonly env: Readonly<Record<string, string>>;
+  /**
+   * What the task was given for its tools and hooks (who the user is, which tenant), as the tool's `userContextSchema`
+   * reads it; `undefined` where it was given nothing. Frozen; the model never sees it.
+   */
+  readonly userContext: UserContext;
   /** Reports progress; becomes a `tool-call-progress` event. Never blocks. */ progress(update: Json): void;
 }
 
 /** A function that agents may call, under control. */
-export interface Tool<Input = unknown, Output = unknown> {
+export interface Tool<Input = unknown, Output = unknown, UserContext = unknown> {
   /** `^[a-zA-Z0-9_-]{1,64}$`, unique within one orchestrator. */ readonly name: string;
   /** What it does, for the model. */ readonly description: string;
   readonly category: ToolCategory;
@@ -120,6 +125,11 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly effect: Effect | ((input: Input) => Effect);
   /** Checks the arguments; the root must be an object. */ readonly inputSchema: ZodType<Input>;
   /** Checks the result before the model sees it. */ readonly outputSchema?: ZodType<Output>;
+  /**
+   * The user context it needs: where that of the run does not fit, its calls are refused before it runs. Without it
+   * `context.userContext` is `unknown`.
+   */
+  readonly userContextSchema?: ZodType<UserContext>;
   readonly limits?: ToolLimits;
   /** Keeps results of equal inputs; pure tools only. */ readonly cache?: { readonly ttlMs: number };
   /** True, or true for these inputs: a person must approve before it runs. @default false */
@@ -131,7 +141,7 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly fallbackResult?: Json;
   /** Recovery plans of calls of this tool, by category or code; they go before those of the agent. */
   readonly recovery?: RecoveryOverrides;
-  execute(input: Input, context: ToolContext): Promise<Output>;
+  execute(input: Input, context: ToolContext<UserContext>): Promise<Output>;
 }
 
 /** A tool of any input, as lists hold them. */

@@ -1,6 +1,18 @@
 import { expectTypeOf } from 'vitest';
 import { z } from 'zod';
-import { defineTool, type EventOf, type OrchestratorEvent, type PluginV1, type Tool } from '../src/index.js';
+import {
+  defineAgent,
+  defineTool,
+  type AgentDefinition,
+  type AgentId,
+  type AnyTool,
+  type EventOf,
+  type OrchestratorEvent,
+  type PluginV1,
+  type RunState,
+  type Tool,
+  type ToolContext,
+} from '../src/index.js';
 
 const tool = defineTool({
   name: 'typed',
@@ -16,3 +28,34 @@ expectTypeOf(tool).toEqualTypeOf<Tool<{ n: number }, { doubled: number }>>();
 expectTypeOf<PluginV1['contributes']['tools']>().not.toBeAny();
 expectTypeOf<EventOf<'task-end'>['data']['status']>().toEqualTypeOf<'completed' | 'failed' | 'cancelled' | 'skipped'>();
 expectTypeOf<Extract<OrchestratorEvent, { type: 'turn-start' }>['data']>().toEqualTypeOf<{ readonly turn: number }>();
+
+// A tool says what it needs of the user context, and its function sees just that.
+const needs = defineTool({
+  name: 'needs',
+  description: 'x',
+  inputSchema: z.object({}),
+  userContextSchema: z.object({ userId: z.string(), locale: z.string().default('en') }),
+  execute: async (_input, { userContext }) => {
+    expectTypeOf(userContext).toEqualTypeOf<{ userId: string; locale: string }>();
+    // @ts-expect-error what the schema does not name is not there
+    void userContext.tenant;
+    return userContext.userId;
+  },
+});
+expectTypeOf(needs).toEqualTypeOf<Tool<Record<string, never>, string, { userId: string; locale: string }>>();
+expectTypeOf(needs).toExtend<AnyTool>();
+expectTypeOf<ToolContext['userContext']>().toBeUnknown();
+expectTypeOf<RunState['userContext']>().toBeUnknown();
+// @ts-expect-error an id of an agent with one context is none of an agent with another
+const other: AgentId<string, { userId: number }> = 'a' as AgentId<string, { userId: string }>;
+void other;
+const defined = defineAgent({
+  name: 'a',
+  instructions: 'x',
+  userContextSchema: z.object({ userId: z.string(), locale: z.string().default('en') }),
+  stopWhen: [({ userContext }) => userContext.locale === 'de'],
+});
+expectTypeOf(defined).toEqualTypeOf<
+  AgentDefinition<string, { userId: string; locale: string }, { userId: string; locale?: string | undefined }>
+>();
+expectTypeOf(defined).toExtend<AgentDefinition<unknown>>();

@@ -125,13 +125,14 @@ function partsOf(
   const waitsForRoom = resolve(CONFIG).engine.whenFull === 'queue';
   const admission = new Admission({ engine, clock, random: resolve(RANDOM), waitsForRoom, closing: shutdown.closing });
   const admit = (spec: TaskSpec): Promise<void> => admission.submit(spec);
-  const scheduler = new Scheduler({ begin, admit, tasks, agents, engine, desks, bus, clock, plans, createId });
+  const scheduler = new Scheduler({ begin, admit, tasks, agents, engine, desks, bus, clock, plans, createId, mask });
   const schedules = new Schedules({
     state: engine.state,
     clock,
     createId,
     logger: resolve(LOGGER),
     fire: (id, task) => scheduler.fire(id, task),
+    readUserContext: (task) => scheduler.readUserContext(task),
   });
   return {
     agents,

@@ -27,7 +27,7 @@ export {
 export type { AgentFilter, AgentRevision, CreateAgentOptions } from './agents/agent-book.js';
 export type { ScheduledTask, ScheduleOptions, ScheduleRecord } from './tasks/schedules.js';
 export type { Cost, CostNode } from './tasks/cost-tree.js';
-export type { CreateTaskOptions } from './tasks/task-options.js';
+export type { CreateTaskOptions, TaskOptions, UserContextOption } from './tasks/task-options.js';
 export type { TaskDependency, TaskInfo, TaskRecord } from './tasks/task-book.js';
 export { TASK_TABLE, type TaskMove } from './tasks/task-states.js';
 export type { WorkDesk } from './tasks/work-desk.js';

@@ -35,7 +35,7 @@ import type { Scheduler } from './tasks/scheduler.js';
 import type { ScheduleOptions, ScheduleRecord, Schedules } from './tasks/schedules.js';
 import type { LiveTask, TaskBook, TaskInfo } from './tasks/task-book.js';
 import { infoOfTask } from './tasks/task-book.js';
-import type { CreateTaskOptions } from './tasks/task-options.js';
+import type { CreateTaskOptions, TaskOptions, UserContextOption } from './tasks/task-options.js';
 import type { WorkDesks } from './tasks/work-desks.js';
 
 /** Which tasks to list; given fields must all match. */
@@ -51,7 +51,11 @@ export type TaskSettlement<Output = unknown> =
   | { readonly taskId: string; readonly status: 'failed' | 'cancelled' | 'skipped'; readonly error: OrchestratorError };
 
 /** What `run` takes beyond the description. */
-export type RunOptions<Output = unknown> = Omit<CreateTaskOptions<Output>, 'description'>;
+export type RunOptions<Output = unknown, UserContext = unknown> = Omit<
+  TaskOptions<Output, UserContext>,
+  'description'
+> &
+  UserContextOption<UserContext>;
 
 /** Collaborators of a {@link MasterOrchestrator}; made by `createOrchestrator`. */
 export interface OrchestratorParts {
@@ -150,10 +154,10 @@ export class MasterOrchestrator {
    * @returns its id
    * @throws OrchestratorError AGENT_INVALID, TOOL_UNKNOWN, AGENT_UNKNOWN (a delegate), MODEL_UNKNOWN
    */
-  async createAgent<Output = string>(
-    definition: AgentDefinition<Output>,
+  async createAgent<Output = string, UserContext = unknown, UserContextInput = UserContext>(
+    definition: AgentDefinition<Output, UserContext, UserContextInput>,
     options: CreateAgentOptions = {},
-  ): Promise<AgentId<Output>> {
+  ): Promise<AgentId<Output, UserContextInput>> {
     this.#assertOpen();
     const agent = await this.#parts.directory.create(definition, options);
     return agent.id;
@@ -199,9 +203,11 @@ export class MasterOrchestrator {
    * Stores a task and starts nothing: it is `pending` until {@link executeTask} or {@link enqueueTask}.
    *
    * @returns its id; the same one for the same `idempotencyKey`
-   * @throws OrchestratorError TASK_INVALID, AGENT_UNKNOWN, TASK_UNKNOWN (a dependency)
+   * @throws OrchestratorError TASK_INVALID, AGENT_UNKNOWN, TASK_UNKNOWN (a dependency), USER_CONTEXT_INVALID
    */
-  async createTask<Output = unknown>(options: CreateTaskOptions<Output>): Promise<TaskId<Output>> {
+  async createTask<Output = unknown, UserContext = unknown>(
+    options: CreateTaskOptions<Output, UserContext>,
+  ): Promise<TaskId<Output>> {
     this.#assertOpen();
     return (await this.#parts.scheduler.createTask(options)).record.id;
   }
@@ -237,8 +243,11 @@ export class MasterOrchestrator {
    *
    * Model answers are streamed unless `isStreamed` is false.
    */
-  run<Output = unknown>(description: string, options: RunOptions<Output>): RunHandle<Output> {
-    return startRun<Output>(this, this.#parts, { isStreamed: true, ...options, description });
+  run<Output = unknown, UserContext = unknown>(
+    description: string,
+    options: RunOptions<Output, UserContext>,
+  ): RunHandle<Output> {
+    return startRun<Output, UserContext>(this, this.#parts, { isStreamed: true, ...options, description });
   }
 
   /** Cancels a task in whatever state it is. @returns false where it had ended already */

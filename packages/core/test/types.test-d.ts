@@ -76,3 +76,52 @@ expectTypeOf(handle.text$).toEqualTypeOf<Observable<string>>();
 for await (const event of handle) expectTypeOf(event).toEqualTypeOf<OrchestratorEvent>();
 const tree = await orchestrator.costsOf(task);
 expectTypeOf(tree.children).toEqualTypeOf<readonly CostNode[]>();
+
+// The user context: required where the agent declares one, refused where it is wrong, typed in hooks.
+const userContextSchema = z.object({ userId: z.string(), locale: z.string().default('en') });
+const personal = await orchestrator.createAgent({
+  name: 'a',
+  instructions: 'x',
+  outputSchema,
+  userContextSchema,
+  beforeTurn: ({ userContext }) => {
+    expectTypeOf(userContext).toEqualTypeOf<{ userId: string; locale: string }>();
+    return { instructions: `Answer in ${userContext.locale}.` };
+  },
+  stopWhen: [({ userContext }) => userContext.userId === ''],
+  inputGuardrails: [
+    { name: 'known', check: (_text, { userContext }) => ({ ok: userContext.userId !== '', reason: 'unknown' }) },
+  ],
+});
+expectTypeOf(personal).toEqualTypeOf<
+  AgentId<{ total: number }, { userId: string; locale?: string | undefined }>
+>();
+const userContext = { userId: 'u1' };
+const forUser = await orchestrator.createTask({ description: 'x', agentId: personal, userContext });
+expectTypeOf(forUser).toEqualTypeOf<TaskId<{ total: number }>>();
+expectTypeOf(orchestrator.run('x', { agentId: personal, userContext })).toEqualTypeOf<RunHandle<{ total: number }>>();
+// @ts-expect-error this agent needs a user context
+void orchestrator.createTask({ description: 'x', agentId: personal });
+// @ts-expect-error this agent needs a user context
+void orchestrator.run('x', { agentId: personal });
+// @ts-expect-error the user context has another shape
+void orchestrator.createTask({ description: 'x', agentId: personal, userContext: { userId: 1 } });
+// @ts-expect-error the user context has another shape
+void orchestrator.run('x', { agentId: personal, userContext: { user: 'u1' } });
+// Without a declaration it may be anything, or nothing; so it is where an id is but a text.
+void orchestrator.createTask({ description: 'x', agentId: plain, userContext: { tenant: 't' } });
+void orchestrator.createTask({ description: 'x', agentId: 'agent_a', userContext: 1 });
+void orchestrator.run('x', { agentId: plain });
+// Where the schema takes nothing too, it may be left out.
+const easy = await orchestrator.createAgent({
+  name: 'a',
+  instructions: 'x',
+  userContextSchema: userContextSchema.optional(),
+  beforeTurn: ({ userContext: seen }) => {
+    expectTypeOf(seen).toEqualTypeOf<{ userId: string; locale: string } | undefined>();
+    return undefined;
+  },
+});
+void orchestrator.createTask({ description: 'x', agentId: easy });
+// @ts-expect-error the user context has another shape
+void orchestrator.createTask({ description: 'x', agentId: easy, userContext: { userId: 1 } });

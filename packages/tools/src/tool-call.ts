@@ -9,6 +9,9 @@ export interface PrepareRequest {
   readonly runId: string;
   readonly taskId: string;
   readonly callId: string;
+  /** What the task was given for tools, as `readUserContext` gave it. @default nothing */ readonly userContext?:
+    | Json
+    | undefined;
 }
 
 /** A call that does not run. `text` is what the model is told; the run goes on. */
@@ -70,5 +73,6 @@ export interface ExecuteOptions {
   readonly runId?: string;
   readonly callId?: string;
   readonly idempotencyKey?: string;
+  /** What the tool finds as `context.userContext`: plain JSON. @default nothing */ readonly userContext?: unknown;
   readonly onProgress?: (update: Json) => void;
 }

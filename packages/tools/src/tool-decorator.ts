@@ -2,7 +2,7 @@ import { defineTool, type AnyTool, type Tool, type ToolContext } from '@master-o
 import type { z } from 'zod';
 
 /** What {@link tool} takes: a tool without its function. */
-export interface ToolDecoratorOptions<Schema extends z.ZodObject> extends Partial<
+export interface ToolDecoratorOptions<Schema extends z.ZodObject, UserContext = unknown> extends Partial<
   Pick<
     Tool<z.output<Schema>>,
     | 'category'
@@ -21,14 +21,21 @@ export interface ToolDecoratorOptions<Schema extends z.ZodObject> extends Partia
   /** What it does, for the model. */ readonly description: string;
   readonly inputSchema: Schema;
   /** Checks the result before the model sees it. */ readonly outputSchema?: z.ZodType;
+  /** The user context it needs; types `context.userContext`. */ readonly userContextSchema?: z.ZodType<UserContext>;
 }
 
-type Method<Schema extends z.ZodObject> = (input: z.output<Schema>, context: ToolContext) => unknown;
+type Method<Schema extends z.ZodObject, UserContext> = (
+  input: z.output<Schema>,
+  context: ToolContext<UserContext>,
+) => unknown;
 
 /** A method decorator for both dialects: standard (TC39) and `experimentalDecorators`. */
-export interface ToolDecorator<Schema extends z.ZodObject> {
-  <This extends object, F extends Method<Schema>>(method: F, context: ClassMethodDecoratorContext<This, F>): void;
-  <F extends Method<Schema>>(prototype: object, name: string, descriptor: TypedPropertyDescriptor<F>): void;
+export interface ToolDecorator<Schema extends z.ZodObject, UserContext = unknown> {
+  <This extends object, F extends Method<Schema, UserContext>>(
+    method: F,
+    context: ClassMethodDecoratorContext<This, F>,
+  ): void;
+  <F extends Method<Schema, UserContext>>(prototype: object, name: string, descriptor: TypedPropertyDescriptor<F>): void;
 }
 
 /** On the function itself: `@tool` stands above decorators that replace it. */
@@ -39,7 +46,9 @@ const MARK = Symbol.for('@master-orchestrator/tools:tool');
  *
  * @throws TypeError on static and private methods and on what is no method.
  */
-export function tool<Schema extends z.ZodObject>(options: ToolDecoratorOptions<Schema>): ToolDecorator<Schema> {
+export function tool<Schema extends z.ZodObject, UserContext = unknown>(
+  options: ToolDecoratorOptions<Schema, UserContext>,
+): ToolDecorator<Schema, UserContext> {
   return (first: object, second: string | ClassMethodDecoratorContext, descriptor?: PropertyDescriptor): void => {
     const isStandard = typeof second === 'object';
     const method: unknown = isStandard ? first : descriptor?.value;
@@ -66,7 +75,7 @@ export function toolsOf(instance: object): AnyTool[] {
       seen.add(key);
       const method: unknown = Object.getOwnPropertyDescriptor(owner, key)?.value;
       const options = optionsOf(method);
-      if (options !== undefined) tools.push(bindTool(instance, key, method as Method<z.ZodObject>, options));
+      if (options !== undefined) tools.push(bindTool(instance, key, method as Method<z.ZodObject, unknown>, options));
     }
   }
   return tools;
@@ -75,7 +84,7 @@ export function toolsOf(instance: object): AnyTool[] {
 function bindTool(
   instance: object,
   key: PropertyKey,
-  method: Method<z.ZodObject>,
+  method: Method<z.ZodObject, unknown>,
   options: ToolDecoratorOptions<z.ZodObject>,
 ): AnyTool {
   return defineTool({

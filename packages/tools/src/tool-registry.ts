@@ -44,6 +44,7 @@ import type {
 } from './tool-call.js';
 import type { GrantRecord, GrantRequest, ToolAgent } from './tool-grant.js';
 import type { ToolRegistryOptions } from './tool-registry-options.js';
+import { readUserContext } from './user-context.js';
 import type { AvailableTool, ToolSummary } from './tool-summary.js';
 
 /** An approval that holds for the rest of a run. */
@@ -346,7 +347,7 @@ export class ToolRegistry {
   /**
    * Both halves for code that calls a tool itself. Resolves when the tool succeeded.
    *
-   * @throws OrchestratorError TOOL_UNKNOWN, TOOL_FORBIDDEN, TOOL_ARGUMENTS_INVALID, APPROVAL_REQUIRED (give
+   * @throws OrchestratorError TOOL_UNKNOWN, TOOL_FORBIDDEN, TOOL_ARGUMENTS_INVALID, USER_CONTEXT_INVALID, APPROVAL_REQUIRED (give
    * `approvedBy`), CANCELLED, TOOL_TIMEOUT, and whatever the tool failed with
    */
   async executeTool(
@@ -356,7 +357,8 @@ export class ToolRegistry {
     options: ExecuteOptions = {},
   ): Promise<ToolCallResult> {
     const { taskId = 'direct', runId = 'direct', callId = this.#createId('call'), approvedBy, onProgress } = options;
-    const call = this.#preparer.prepareValue({ tool: name, agentId, runId, taskId, callId }, args);
+    const userContext = readUserContext(options.userContext);
+    const call = this.#preparer.prepareValue({ tool: name, agentId, runId, taskId, callId, userContext }, args);
     if (call.kind === 'refused') throw call.error;
     const signal = options.signal ?? new AbortController().signal;
     if (call.approval !== undefined && approvedBy === undefined) throw approvalRequired(call as ReadyToolCall);

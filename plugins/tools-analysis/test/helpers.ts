@@ -19,6 +19,7 @@ export function contextOf(overrides: Partial<ToolContext> = {}): ToolContext {
     fetch: refuse,
     files: { within: refuse },
     env: {},
+    userContext: undefined,
     progress: () => {},
     ...overrides,
   };

@@ -71,6 +71,7 @@ const definitionShape = z.strictObject({
     .readonly()
     .optional(),
   outputSchema: schema.optional(),
+  userContextSchema: schema.optional(),
   outputFallback: z.unknown().optional(),
   fallbackAgents: names.optional(),
   fallbackResult: z.unknown().optional(),

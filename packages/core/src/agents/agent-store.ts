@@ -20,6 +20,7 @@ interface StoredRevision {
   /** True where hooks, predicates or guardrails belong to it: another process cannot run it from here. */ readonly hasCode: boolean;
   readonly definition: { readonly [key: string]: Json };
   readonly outputSchema?: JsonSchema;
+  readonly userContextSchema?: JsonSchema;
   readonly tools: readonly string[];
   readonly createdAt: EpochMs;
   readonly template?: string;
@@ -46,7 +47,7 @@ export class AgentStore {
 
   /** Stores a revision; one that is there stays. */
   async save(agent: AgentRevision): Promise<void> {
-    const { outputSchema } = agent.definition;
+    const { outputSchema, userContextSchema } = agent.definition;
     const stored: StoredRevision = {
       id: agent.id,
       revision: agent.revision,
@@ -58,7 +59,8 @@ export class AgentStore {
       ...optional({
         template: agent.template,
         team: agent.team,
-        outputSchema: outputSchema === undefined ? undefined : jsonSchemaOf(outputSchema),
+        outputSchema: outputSchema === undefined ? undefined : jsonSchemaOf(outputSchema, 'output'),
+        userContextSchema: userContextSchema === undefined ? undefined : jsonSchemaOf(userContextSchema, 'input'),
       }),
     };
     await this.#state.put(NAMESPACE, keyOf(agent.id, agent.revision), stored as unknown as Json, { ifVersion: 0 });
@@ -69,12 +71,12 @@ export class AgentStore {
     const row = await this.#state.get(NAMESPACE, keyOf(id, revision));
     const stored = row?.value as unknown as StoredRevision | undefined;
     if (stored === undefined || stored.hasCode) return undefined;
-    const { definition, outputSchema, tools, createdAt, template, team } = stored;
-    const schema = outputSchema === undefined ? undefined : z.fromJSONSchema(outputSchema);
+    const { definition, outputSchema, userContextSchema, tools, createdAt, template, team } = stored;
+    const schemas = optional({ outputSchema: schemaOf(outputSchema), userContextSchema: schemaOf(userContextSchema) });
     return {
       id,
       revision,
-      definition: { ...(definition as unknown as AgentDefinition<unknown>), ...optional({ outputSchema: schema }) },
+      definition: { ...(definition as unknown as AgentDefinition<unknown>), ...schemas },
       tools,
       createdAt,
       ...optional({ template, team }),
@@ -99,7 +101,7 @@ function keyOf(id: string, revision: number): string {
 }
 
 function dataOf(definition: AgentDefinition<unknown>): { readonly [key: string]: Json } {
-  const { outputSchema: _schema, ...rest } = definition;
+  const { outputSchema: _output, userContextSchema: _context, ...rest } = definition;
   return JSON.parse(JSON.stringify(rest)) as { [key: string]: Json };
 }
 
@@ -116,11 +118,16 @@ function hasCode(definition: AgentDefinition<unknown>): boolean {
 function fingerprintOf(definition: AgentDefinition<unknown>, tools: readonly string[]): string {
   const text = JSON.stringify({ ...definition, tools: [...tools].sort() }, (key, value: unknown) => {
     if (typeof value === 'function') return value.toString();
-    return key === 'outputSchema' ? jsonSchemaOf(value as ZodType) : value;
+    if (key === 'userContextSchema') return jsonSchemaOf(value as ZodType, 'input');
+    return key === 'outputSchema' ? jsonSchemaOf(value as ZodType, 'output') : value;
   });
   return createHash('sha256').update(text).digest('hex');
 }
 
-function jsonSchemaOf(schema: ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as unknown as JsonSchema;
+function jsonSchemaOf(schema: ZodType, io: 'input' | 'output'): JsonSchema {
+  return z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as unknown as JsonSchema;
+}
+
+function schemaOf(stored: JsonSchema | undefined): ZodType | undefined {
+  return stored === undefined ? undefined : z.fromJSONSchema(stored);
 }

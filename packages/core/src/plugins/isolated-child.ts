@@ -37,9 +37,7 @@ async function make({ module, factory, options }: Extract<ToIsolated, { type: 'm
 }
 
 function describe(tool: AnyTool): ToolDescription {
-  const schema = tool.inputSchema as unknown as Described;
-  const inputSchema = schema.toJSONSchema?.({ io: 'input', unrepresentable: 'any' });
-  if (inputSchema === undefined) throw new Error(`Tool "${tool.name}" needs a schema of zod 4.2 or later.`);
+  const { userContextSchema } = tool;
   return {
     name: tool.name,
     description: tool.description,
@@ -47,9 +45,23 @@ function describe(tool: AnyTool): ToolDescription {
     accessLevel: tool.accessLevel,
     effect: typeof tool.effect === 'function' ? 'unsafe' : tool.effect,
     approval: tool.approval !== undefined && tool.approval !== false,
-    inputSchema,
+    inputSchema: jsonSchemaOf(tool, tool.inputSchema),
+    ...(userContextSchema === undefined ? {} : { userContextSchema: jsonSchemaOf(tool, userContextSchema) }),
     ...(tool.limits === undefined ? {} : { limits: tool.limits as Readonly<Record<string, number>> }),
   };
+}
+
+function jsonSchemaOf(tool: AnyTool, schema: unknown): ToolDescription['inputSchema'] {
+  const converted = (schema as Described).toJSONSchema?.({ io: 'input', unrepresentable: 'any' });
+  if (converted === undefined) throw new Error(`Tool "${tool.name}" needs a schema of zod 4.2 or later.`);
+  return converted;
+}
+
+/** What tools of this process see is as fixed as what those of the host see. */
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
 }
 
 async function call({ id, tool: name, input, facts }: Extract<ToIsolated, { type: 'call' }>): Promise<void> {
@@ -58,8 +70,11 @@ async function call({ id, tool: name, input, facts }: Extract<ToIsolated, { type
   try {
     const tool = tools.get(name);
     if (tool === undefined) throw new Error(`There is no tool "${name}".`);
+    const { userContextSchema } = tool;
+    const { userContext } = facts;
     const context: ToolContext = {
       ...facts,
+      userContext: deepFreeze(userContextSchema === undefined ? userContext : userContextSchema.parse(userContext)),
       signal: controller.signal,
       logger: silent,
       fetch: (url, init) => hostFetch(id, new Request(url, init)),

@@ -2,7 +2,7 @@ import type { ToolContext } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
 
 /** What of a call's context goes to the other process as data. */
-export type CallFacts = Pick<ToolContext, 'agent' | 'taskId' | 'runId' | 'callId' | 'idempotencyKey' | 'env'>;
+export type CallFacts = Pick<ToolContext, 'agent' | 'taskId' | 'runId' | 'callId' | 'idempotencyKey' | 'env' | 'userContext'>;
 
 /** A request as it goes over the channel. */
 export interface FetchOrder {
@@ -42,6 +42,7 @@ export interface ToolDescription {
   /** A function counts as `unsafe`. */ readonly effect: string;
   /** A function counts as yes. */ readonly approval: boolean;
   /** JSON Schema of the input. */ readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** JSON Schema of the user context it needs. */ readonly userContextSchema?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, number>>;
 }
 

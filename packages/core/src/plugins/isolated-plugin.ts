@@ -78,7 +78,7 @@ function pluginOf(made: MadePlugin, home: IsolatedProcess, permissions: readonly
 }
 
 function toolOf(told: ToolDescription, home: IsolatedProcess): AnyTool {
-  const { name, description, category, accessLevel, effect, approval, limits, inputSchema } = told;
+  const { name, description, category, accessLevel, effect, approval, limits, inputSchema, userContextSchema } = told;
   const tool = {
     name,
     description,
@@ -88,6 +88,7 @@ function toolOf(told: ToolDescription, home: IsolatedProcess): AnyTool {
     approval,
     ...optional({ limits }),
     inputSchema: z.fromJSONSchema(inputSchema),
+    ...(userContextSchema === undefined ? {} : { userContextSchema: z.fromJSONSchema(userContextSchema) }),
     execute: (input: unknown, context: Parameters<AnyTool['execute']>[1]) => home.call(name, input, context),
   };
   return tool as unknown as AnyTool;

@@ -71,14 +71,14 @@ export class IsolatedProcess {
     try {
       return await new Promise((resolve, reject) => {
         this.#pending.set(id, { tool, context, resolve, reject });
-        const { agent, taskId, runId, callId, idempotencyKey } = context;
+        const { agent, taskId, runId, callId, idempotencyKey, userContext } = context;
         const env = { ...context.env };
         say(child, {
           type: 'call',
           id,
           tool,
           input,
-          facts: { agent, taskId, runId, callId, idempotencyKey, env },
+          facts: { agent, taskId, runId, callId, idempotencyKey, env, userContext },
         });
         if (context.signal.aborted) onAbort();
         else context.signal.addEventListener('abort', onAbort, { once: true });

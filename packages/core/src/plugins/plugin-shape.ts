@@ -201,6 +201,7 @@ const TOOL_FIELDS = Object.keys({
   effect: true,
   inputSchema: true,
   outputSchema: true,
+  userContextSchema: true,
   limits: true,
   cache: true,
   approval: true,

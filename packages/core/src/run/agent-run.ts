@@ -478,6 +478,7 @@ export class AgentRun {
       usage: task.spending.usage,
       ...optional({ costUsd: task.spending.costUsd }),
       lastToolCalls: this.#lastCalls.map(({ name, isError }) => ({ name, isError })),
+      userContext: active.userContext,
     };
   }
 }

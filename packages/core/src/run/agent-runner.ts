@@ -78,7 +78,7 @@ export class AgentRunner {
     clock.start();
     try {
       await this.#checkDependencies(task);
-      const active = activate(agent, services, runId);
+      const active = activate(agent, services, { runId, userContext: task.record.userContext });
       const transcript = new Transcript([]);
       context = new RunContext({
         services,

@@ -103,7 +103,7 @@ function takeOver(context: RunContext, planned: Planned, { agent, handoff }: Del
   const from = context.active.agent.definition.name;
   context.events.hold('handoff-start', { mode: 'handoff', to: agent.id, toName: agent.definition.name });
   context.filterNext = handoff?.filter;
-  context.active = activate(agent, context.services, context.runId);
+  context.active = activate(agent, context.services, context);
   context.events.aim({ agentId: agent.id });
   context.events.hold('handoff-end', { mode: 'handoff', to: agent.id, outcome: 'completed' });
   planned.answer = {

@@ -1,4 +1,5 @@
 import type { OrchestratorError } from '@master-orchestrator/errors';
+import { fitUserContext } from '@master-orchestrator/tools';
 import type { AgentRevision } from '../agents/agent-book.js';
 import type { ModelTarget } from '../models/model-registry.js';
 import { activate, type RunContext } from './run-context.js';
@@ -59,17 +60,21 @@ export function takeOverAs(context: RunContext, target: string): boolean {
   const { name } = agent.definition;
   context.replacedAgents.add(context.active.agent.id);
   context.events.hold('handoff-start', { mode: 'fallback', to: agent.id, toName: name });
-  context.active = activate(agent, context.services, context.runId);
+  context.active = activate(agent, context.services, context);
   context.events.aim({ agentId: agent.id });
   context.events.hold('handoff-end', { mode: 'fallback', to: agent.id, outcome: 'completed' });
   return true;
 }
 
-function fallbackAgents({ active, services, replacedAgents }: RunContext): readonly AgentRevision[] {
+/** Those that can stand in: one that needs another user context than the task has cannot. */
+function fallbackAgents({ active, services, replacedAgents, userContext }: RunContext): readonly AgentRevision[] {
   const { definition, team } = active.agent;
   return (definition.fallbackAgents ?? [])
     .map((name) => services.agents.find(name, team))
-    .filter(({ id }) => id !== active.agent.id && !replacedAgents.has(id));
+    .filter(({ id }) => id !== active.agent.id && !replacedAgents.has(id))
+    .filter(({ definition: { userContextSchema: schema } }) => {
+      return schema === undefined || fitUserContext(schema, userContext).fits;
+    });
 }
 
 /** A model whose window is not known may have a longer one; one that is known to be no longer has not. */

@@ -8,7 +8,7 @@ import type {
   TaskRun,
 } from '@master-orchestrator/contracts';
 import type { Clock, ErrorHandler, Json, OrchestratorError, SerializedError } from '@master-orchestrator/errors';
-import type { ToolRegistry } from '@master-orchestrator/tools';
+import { userContextFor, type ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
 import type { WallWatch } from '../budgets/wall-watch.js';
@@ -84,10 +84,21 @@ export interface ActiveAgent {
   readonly delegations: ReadonlyMap<string, DelegationTool>;
   /** Tokens the first model takes; absent where unknown. */ readonly contextWindow: number | undefined;
   /** Tokens of its longest answer; absent where unknown. */ readonly maxOutputTokens: number | undefined;
+  /** The user context of the task as its schema reads it. */ readonly userContext: unknown;
 }
 
-/** Resolves an agent's models and tools. @throws OrchestratorError where a name does not resolve */
-export function activate(agent: AgentRevision, services: RunServices, runId: string): ActiveAgent {
+/**
+ * Resolves an agent's models and tools.
+ *
+ * @throws OrchestratorError where a name does not resolve; USER_CONTEXT_INVALID
+ */
+export function activate(
+  agent: AgentRevision,
+  services: RunServices,
+  { runId, userContext: given }: { readonly runId: string; readonly userContext: Json | undefined },
+): ActiveAgent {
+  const { name, userContextSchema } = agent.definition;
+  const userContext = userContextFor(`agent "${name}"`, userContextSchema, given);
   const delegations = delegationTools(agent, services.agents);
   const isOpen = agent.definition.tools === undefined && agent.tools.length === 0;
   const own = services.tools.toolsOf(agent.tools, { agentId: agent.id, isOpen, runId });
@@ -95,7 +106,7 @@ export function activate(agent: AgentRevision, services: RunServices, runId: str
   const targets = services.models.targets(agent.definition.model);
   const [first] = targets;
   const { contextWindow, maxOutputTokens } = first?.provider.describe(first.model) ?? {};
-  return { agent, targets, toolSpecs, delegations, contextWindow, maxOutputTokens };
+  return { agent, targets, toolSpecs, delegations, contextWindow, maxOutputTokens, userContext };
 }
 
 /** Failures of its steps that a run keeps. */
@@ -157,6 +168,11 @@ export class RunContext {
     this.#wall = parts.wall;
     this.transcript = parts.transcript;
     this.active = parts.active;
+  }
+
+  /** What the task was given for tools and hooks. */
+  get userContext(): Json | undefined {
+    return this.task.record.userContext;
   }
 
   /** Marks a failure as counted and published, and gives it back. */

@@ -26,10 +26,10 @@ export interface RunHandle<Output = unknown> extends AsyncIterable<OrchestratorE
 }
 
 /** Starts a run: creates the task, taps its events, executes it. */
-export function startRun<Output>(
+export function startRun<Output, UserContext>(
   orchestrator: MasterOrchestrator,
   parts: Pick<OrchestratorParts, 'tasks' | 'streamCapacity' | 'engine' | 'clock'>,
-  options: CreateTaskOptions<Output>,
+  options: CreateTaskOptions<Output, UserContext>,
 ): RunHandle<Output> {
   let key = '';
   const { engine, clock, streamCapacity } = parts;

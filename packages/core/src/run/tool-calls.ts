@@ -85,6 +85,7 @@ function plan(context: RunContext, call: ToolCallItem, index: number): Planned {
     runId: context.runId,
     taskId: context.task.record.id,
     callId: call.callId,
+    userContext: context.userContext,
   });
   return { call, key, prepared };
 }

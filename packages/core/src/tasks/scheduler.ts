@@ -9,7 +9,8 @@ import {
   type TaskEngine,
   type TaskSpec,
 } from '@master-orchestrator/contracts';
-import { OrchestratorError, type Clock, type Json } from '@master-orchestrator/errors';
+import { OrchestratorError, type Clock, type Json, type SecretMask } from '@master-orchestrator/errors';
+import { readUserContext, userContextFor } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import { checkBudget } from '../agents/agent-book.js';
 import { stepUnknown } from '../engine/engine-errors.js';
@@ -32,6 +33,7 @@ export interface SchedulerParts {
   readonly clock: Clock;
   readonly plans: RecoveryPlans;
   readonly createId: CreateId;
+  /** Finds secrets in what would be stored. */ readonly mask: SecretMask;
   /** Begins to take tasks from the engine, once. */ begin(): Promise<void>;
   /** Hands a task to the engine as soon as there is room. */ admit(spec: TaskSpec): Promise<void>;
 }
@@ -44,13 +46,14 @@ export class Scheduler implements Children {
     this.#parts = parts;
   }
 
-  /** @throws OrchestratorError TASK_INVALID, AGENT_UNKNOWN, TASK_UNKNOWN */
+  /** @throws OrchestratorError TASK_INVALID, AGENT_UNKNOWN, TASK_UNKNOWN, USER_CONTEXT_INVALID */
   async createTask(options: CreateTaskOptions): Promise<LiveTask> {
     checkTaskOptions(options);
     if (options.budget !== undefined)
       checkBudget(options.budget, 'TASK_INVALID', 'The budget of this task is not valid');
     this.#parts.plans.check(options.recovery, 'TASK_INVALID', 'This task is not valid');
     const agent = this.#agentFor(options);
+    const userContext = this.#userContextOf(options, agent);
     for (const dependency of options.dependsOn ?? []) {
       await this.#parts.tasks.get(typeof dependency === 'string' ? dependency : dependency.task);
     }
@@ -60,7 +63,7 @@ export class Scheduler implements Children {
       if (known !== undefined) return known;
     }
     const id = idempotencyKey === undefined ? this.#parts.createId('task') : idForKey(idempotencyKey);
-    const record = recordOfTask(options, agent, { id }, this.#parts.clock.now());
+    const record = recordOfTask({ ...options, userContext }, agent, { id }, this.#parts.clock.now());
     return this.#parts.tasks.add(record, options.outputSchema);
   }
 
@@ -69,8 +72,22 @@ export class Scheduler implements Children {
     const known = await this.#known(id);
     if (known !== undefined) return this.enqueue(known);
     checkTaskOptions(options);
-    const record = recordOfTask(options, this.#agentFor(options), { id }, this.#parts.clock.now());
+    const agent = this.#agentFor(options);
+    const userContext = this.#userContextOf(options, agent);
+    const record = recordOfTask({ ...options, userContext }, agent, { id }, this.#parts.clock.now());
     await this.enqueue(await this.#parts.tasks.add(record));
+  }
+
+  /**
+   * The user context of a task of a later time: checked as far as it can be now. Its agent may come only then.
+   *
+   * @throws OrchestratorError USER_CONTEXT_INVALID
+   */
+  readUserContext(options: CreateTaskOptions): Json | undefined {
+    const { agents, mask } = this.#parts;
+    const { agentId, userContext } = options;
+    if (agentId !== undefined && agents.has(agentId)) this.#userContextOf(options, agents.get(agentId));
+    return readUserContext(userContext, mask);
   }
 
   /** Hands a pending task to the engine, once. */
@@ -222,11 +239,13 @@ export class Scheduler implements Children {
   async prepare(parent: LiveTask, id: string, agent: AgentRevision, description: string): Promise<TaskSpec> {
     const known = await this.#known(id);
     const { record } = parent;
+    const { userContext } = record;
+    checkUserContext(agent, userContext);
     const task =
       known ??
       (await this.#parts.tasks.add(
         recordOfTask(
-          { description, priority: record.priority, ...optional({ isStreamed: record.isStreamed }) },
+          { description, priority: record.priority, ...optional({ isStreamed: record.isStreamed, userContext }) },
           agent,
           { id, parentTaskId: record.id, ancestors: [...record.ancestors, record.agentId] },
           this.#parts.clock.now(),
@@ -307,6 +326,18 @@ export class Scheduler implements Children {
     }
   }
 
+  /**
+   * The user context as it is stored: plain, with the defaults of the agent's schema, and accepted by that schema again,
+   * as a later process will ask it.
+   */
+  #userContextOf({ userContext }: CreateTaskOptions, agent: AgentRevision): Json | undefined {
+    const given = readUserContext(userContext, this.#parts.mask);
+    if (agent.definition.userContextSchema === undefined) return given;
+    const read = readUserContext(checkUserContext(agent, given), this.#parts.mask);
+    checkUserContext(agent, read);
+    return read;
+  }
+
   #agentFor({ agentId, team }: CreateTaskOptions): AgentRevision {
     if (agentId !== undefined) return this.#parts.agents.get(agentId);
     if (team !== undefined) return this.#parts.agents.leadOf(team);
@@ -314,6 +345,11 @@ export class Scheduler implements Children {
     if (only !== undefined && others.length === 0) return only;
     throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
   }
+}
+
+/** @throws OrchestratorError USER_CONTEXT_INVALID where it does not fit what the agent declares */
+function checkUserContext({ definition }: AgentRevision, userContext: Json | undefined): unknown {
+  return userContextFor(`agent "${definition.name}"`, definition.userContextSchema, userContext);
 }
 
 /** A hundred years: nobody takes the task before it is cancelled. */

@@ -7,7 +7,7 @@ import type { CreateTaskOptions } from './task-options.js';
 /** The part of a task's options that a schedule stores: data alone. */
 export type ScheduledTask = Pick<
   CreateTaskOptions,
-  'description' | 'agentId' | 'team' | 'priority' | 'deadlineMs' | 'budget' | 'sessionId' | 'labels'
+  'description' | 'agentId' | 'team' | 'priority' | 'deadlineMs' | 'budget' | 'sessionId' | 'labels' | 'userContext'
 >;
 
 /** What `createSchedule` takes. */
@@ -20,14 +20,17 @@ export interface ScheduleOptions {
   readonly catchUp?: 'none' | 'latest';
 }
 
-/** A schedule as it is stored. */
-export interface ScheduleRecord extends Omit<ScheduleOptions, 'id'> {
+/** A schedule as users see it: without the user context of its tasks, which is for tools and hooks alone. */
+export interface ScheduleRecord extends Omit<ScheduleOptions, 'id' | 'task'> {
   readonly id: string;
+  readonly task: Omit<ScheduledTask, 'userContext'>;
   readonly isPaused: boolean;
   readonly createdAt: EpochMs;
   /** The tick that was fired last. */ readonly lastTick?: EpochMs;
   /** When it fires next; absent while paused. */ readonly nextTick?: EpochMs;
 }
+
+type StoredSchedule = ScheduleRecord & Pick<ScheduleOptions, 'task'>;
 
 /** Collaborators of {@link Schedules}. */
 export interface SchedulesParts {
@@ -37,6 +40,8 @@ export interface SchedulesParts {
   readonly logger: Logger;
   /** Creates and queues the task of a tick; the same id changes nothing. */
   fire(taskId: string, task: ScheduledTask): Promise<void>;
+  /** The user context of a task as it can be stored. @throws OrchestratorError USER_CONTEXT_INVALID */
+  readUserContext(task: ScheduledTask): Json | undefined;
 }
 
 const NAMESPACE = 'schedules';
@@ -64,7 +69,7 @@ export class Schedules {
     this.#parts = parts;
   }
 
-  /** Stores a schedule, or replaces the one of the same id. @throws OrchestratorError TASK_INVALID */
+  /** Stores a schedule, or replaces the one of the same id. @throws OrchestratorError TASK_INVALID, USER_CONTEXT_INVALID */
   async create(options: ScheduleOptions): Promise<ScheduleRecord> {
     const checked = optionsShape.safeParse(options);
     if (!checked.success) {
@@ -74,8 +79,11 @@ export class Schedules {
     cronOf(options);
     const { clock, createId } = this.#parts;
     const id = options.id ?? createId('schedule');
+    const { userContext: _given, ...rest } = options.task;
+    const task = { ...rest, ...optional({ userContext: this.#parts.readUserContext(options.task) }) };
     const record = await this.#change(id, (before) => ({
       ...options,
+      task,
       id,
       isPaused: before?.isPaused ?? false,
       createdAt: before?.createdAt ?? clock.now(),
@@ -87,11 +95,15 @@ export class Schedules {
 
   /** All schedules, by id, with their next tick. */
   async list(): Promise<ScheduleRecord[]> {
-    const records: ScheduleRecord[] = [];
+    return (await this.#stored()).map((record) => this.#view(record));
+  }
+
+  async #stored(): Promise<StoredSchedule[]> {
+    const records: StoredSchedule[] = [];
     let cursor: string | undefined;
     do {
       const page = await this.#parts.state.scan(NAMESPACE, '', cursor);
-      for (const { value } of page.items) records.push(this.#view(value as unknown as ScheduleRecord));
+      for (const { value } of page.items) records.push(value as unknown as StoredSchedule);
       cursor = page.next;
     } while (cursor !== undefined);
     return records;
@@ -129,7 +141,7 @@ export class Schedules {
 
   async #refresh(): Promise<void> {
     const known = new Set<string>();
-    for (const record of await this.list()) {
+    for (const record of await this.#stored()) {
       known.add(record.id);
       // A timer that is about to fire must not be put off by reading its schedule again.
       if (this.#timers.get(record.id)?.fingerprint === fingerprintOf(record)) continue;
@@ -146,7 +158,7 @@ export class Schedules {
   }
 
   /** Fires the latest tick that was missed since the last one. */
-  async #catchUp(record: ScheduleRecord): Promise<void> {
+  async #catchUp(record: StoredSchedule): Promise<void> {
     const { lastTick, isPaused, catchUp } = record;
     if (isPaused || catchUp !== 'latest' || lastTick === undefined) return;
     const cron = cronOf(record);
@@ -156,7 +168,7 @@ export class Schedules {
     if (missed !== undefined) await this.#fire(record, missed);
   }
 
-  #arm(record: ScheduleRecord): void {
+  #arm(record: StoredSchedule): void {
     this.#disarm(record.id);
     if (!this.#isRunning || record.isPaused) return;
     const { clock, logger } = this.#parts;
@@ -174,7 +186,7 @@ export class Schedules {
   }
 
   /** Fires a tick where the stored schedule still has it; returns that schedule. */
-  async #fire(armed: ScheduleRecord, tick: EpochMs): Promise<ScheduleRecord | undefined> {
+  async #fire(armed: StoredSchedule, tick: EpochMs): Promise<StoredSchedule | undefined> {
     const record = (await this.#find(armed.id))?.record;
     // Another process may have changed, paused or removed it, or was faster.
     if (record === undefined || record.isPaused || fingerprintOf(record) !== fingerprintOf(armed)) return record;
@@ -183,7 +195,7 @@ export class Schedules {
     return this.#noteTick(record.id, tick);
   }
 
-  async #noteTick(id: string, tick: EpochMs): Promise<ScheduleRecord | undefined> {
+  async #noteTick(id: string, tick: EpochMs): Promise<StoredSchedule | undefined> {
     for (;;) {
       const found = await this.#find(id);
       if (found === undefined || (found.record.lastTick ?? 0) >= tick) return found?.record;
@@ -197,13 +209,14 @@ export class Schedules {
     this.#timers.delete(id);
   }
 
-  #view(record: ScheduleRecord): ScheduleRecord {
+  #view(record: StoredSchedule): ScheduleRecord {
     const nextTick = record.isPaused ? undefined : nextOf(cronOf(record), this.#parts.clock.now());
-    return { ...record, ...optional({ nextTick }) };
+    const { userContext: _hidden, ...task } = record.task;
+    return { ...record, task, ...optional({ nextTick }) };
   }
 
   /** Changes a stored schedule; of several writers at the same time none undoes what another wrote. */
-  async #change(id: string, change: (before: ScheduleRecord | undefined) => ScheduleRecord): Promise<ScheduleRecord> {
+  async #change(id: string, change: (before: StoredSchedule | undefined) => StoredSchedule): Promise<StoredSchedule> {
     for (;;) {
       const found = await this.#find(id);
       const next = change(found?.record);
@@ -211,18 +224,18 @@ export class Schedules {
     }
   }
 
-  async #put(record: ScheduleRecord, ifVersion: number): Promise<boolean> {
+  async #put(record: StoredSchedule, ifVersion: number): Promise<boolean> {
     return (await this.#parts.state.put(NAMESPACE, record.id, record as unknown as Json, { ifVersion })) !== 'conflict';
   }
 
-  async #find(id: string): Promise<{ record: ScheduleRecord; version: number } | undefined> {
+  async #find(id: string): Promise<{ record: StoredSchedule; version: number } | undefined> {
     const row = await this.#parts.state.get(NAMESPACE, id);
-    return row === undefined ? undefined : { record: row.value as unknown as ScheduleRecord, version: row.version };
+    return row === undefined ? undefined : { record: row.value as unknown as StoredSchedule, version: row.version };
   }
 }
 
 /** What a timer depends on: a change of it arms the schedule anew. */
-function fingerprintOf({ cron, timezone, isPaused }: ScheduleRecord): string {
+function fingerprintOf({ cron, timezone, isPaused }: StoredSchedule): string {
   return JSON.stringify([cron, timezone, isPaused]);
 }
 

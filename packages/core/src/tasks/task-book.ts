@@ -24,6 +24,7 @@ import {
   type SecretMask,
   type SerializedError,
 } from '@master-orchestrator/errors';
+import { deepFreeze } from '@master-orchestrator/tools';
 import type { ZodType } from 'zod';
 import type { EventBus } from '../events/event-bus.js';
 import { TaskEvents } from '../events/task-events.js';
@@ -56,6 +57,7 @@ export interface TaskRecord {
   /** Stored answer of the provider that it goes on from. */ readonly previousResponseId?: string;
   /** True: model answers are streamed and deltas published. */ readonly isStreamed?: boolean;
   /** Recovery plans of this task alone. */ readonly recovery?: RecoveryOverrides;
+  /** What its tools and hooks are told; frozen. Views leave it out. */ readonly userContext?: Json;
   readonly parentTaskId?: string;
   /** Agents above it, outermost first. */ readonly ancestors: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -63,8 +65,8 @@ export interface TaskRecord {
   /** The failed task it repeats. */ readonly retryOf?: string;
 }
 
-/** A task as users see it. */
-export interface TaskInfo extends TaskRecord {
+/** A task as users see it: without its user context, which is for tools and hooks alone. */
+export interface TaskInfo extends Omit<TaskRecord, 'userContext'> {
   readonly status: TaskStatus;
   readonly startedAt?: EpochMs;
   readonly endedAt?: EpochMs;
@@ -146,7 +148,7 @@ export class TaskBook {
   /** Stores a new task; it is `pending`. */
   async add(given: TaskRecord, outputSchema?: ZodType): Promise<LiveTask> {
     const { mask } = this.#parts;
-    const record = { ...given, input: mask(given.input), labels: mask(given.labels) };
+    const record: TaskRecord = { ...given, input: mask(given.input), labels: mask(given.labels) };
     await this.#parts.state.put(RECORDS, record.id, record as unknown as Json);
     return this.#adopt(record, outputSchema);
   }
@@ -313,6 +315,7 @@ export class TaskBook {
   }
 
   #adopt(record: TaskRecord, outputSchema?: ZodType): LiveTask {
+    deepFreeze(record.userContext);
     const { id, agentId, parentTaskId } = record;
     const subject = { taskId: id, agentId, ...optional({ parentTaskId }) };
     const task: LiveTask = {
@@ -347,8 +350,9 @@ export function spend(spending: Spending, usage: ModelUsage, costUsd: number | u
 
 /** The task as users see it. */
 export function infoOfTask(task: LiveTask): TaskInfo {
+  const { userContext: _hidden, ...record } = task.record;
   return {
-    ...task.record,
+    ...record,
     status: task.status,
     delivery: task.delivery,
     usage: task.spending.usage,

@@ -14,11 +14,32 @@ import { z, type ZodType } from 'zod';
 import type { AgentRevision } from '../agents/agent-book.js';
 import type { TaskDependency, TaskRecord } from './task-book.js';
 
-/** What `createTask` takes. */
-export interface CreateTaskOptions<Output = unknown> {
+/** What `createTask` takes: {@link TaskOptions}, and the user context. */
+export type CreateTaskOptions<Output = unknown, UserContext = unknown> = TaskOptions<Output, UserContext> &
+  UserContextOption<UserContext>;
+
+/** The user context of a task: required where its agent declares one that cannot be absent. */
+export type UserContextOption<UserContext = unknown> = undefined extends UserContext
+  ? {
+      /**
+       * Facts for the tools and hooks of the task and of all that is made of it: who the user is, which tenant. Plain JSON
+       * of at most 64 KiB. Stored with the task; the model, events and logs never get it.
+       */
+      readonly userContext?: NoInfer<UserContext> | undefined;
+    }
+  : {
+      /**
+       * What the agent's `userContextSchema` asks for: facts for the tools and hooks of the task and of all that is made of
+       * it. Plain JSON of at most 64 KiB. Stored with the task; the model, events and logs never get it.
+       */
+      readonly userContext: NoInfer<UserContext>;
+    };
+
+/** What `createTask` takes beside the user context. */
+export interface TaskOptions<Output = unknown, UserContext = unknown> {
   /** What is to be done, in words. Either this or `input`. */ readonly description?: string;
   /** Messages with images or files, or earlier conversation. */ readonly input?: readonly MessageItem[];
-  /** Who does it. Either this or `team`. */ readonly agentId?: AgentId<Output>;
+  /** Who does it. Either this or `team`. */ readonly agentId?: AgentId<Output, UserContext>;
   /** Name of a team: its lead does it. */ readonly team?: string;
   /** 0 to 9, 9 most urgent. @default 5 */ readonly priority?: number;
   /** Tasks that must have ended first. A plain id fails this task when the other one fails. */
@@ -65,6 +86,7 @@ const optionsShape = z.strictObject({
   previousResponseId: z.string().min(1).optional(),
   isStreamed: z.boolean().optional(),
   recovery: z.record(z.string(), z.array(z.looseObject({ strategy: z.string() })).readonly()).optional(),
+  userContext: z.unknown(), // what it may be depends on the agent
   labels: z.record(z.string(), z.string()).optional(),
 });
 
@@ -143,6 +165,7 @@ export function recordOfTask(
       previousResponseId: options.previousResponseId,
       isStreamed: options.isStreamed,
       recovery: options.recovery,
+      userContext: options.userContext as Json | undefined,
       parentTaskId: place.parentTaskId,
       retryOf: place.retryOf,
     }),

@@ -226,6 +226,13 @@ export const MODEL_CODES = {
     'the arguments do not fit the input schema of the tool',
     'Call the tool again with arguments that fit its schema.',
   ),
+  USER_CONTEXT_INVALID: row(
+    'VALIDATION_ERROR',
+    'MEDIUM',
+    'N',
+    'the user context cannot be stored, or does not fit what an agent or a tool needs',
+    'Pass what the message names: plain JSON, with ids in place of clients and secrets.',
+  ),
   TOOL_UNKNOWN: row(
     'VALIDATION_ERROR',
     'LOW',

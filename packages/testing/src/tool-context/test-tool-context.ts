@@ -11,7 +11,7 @@ export interface LogLine {
 }
 
 /** A tool context that a test can look into. */
-export interface TestToolContext extends ToolContext {
+export interface TestToolContext<UserContext = unknown> extends ToolContext<UserContext> {
   /** Absolute path of the folder its `files` live in; made on first use. */ readonly folder: string;
   /** What the tool reported with `progress`. */ readonly updates: readonly Json[];
   /** What the tool logged. */ readonly logs: readonly LogLine[];
@@ -25,10 +25,14 @@ export interface TestToolContext extends ToolContext {
  * A context for calling a tool by hand: `await tool.execute({ city: 'Lisbon' }, testToolContext())`.
  *
  * `fetch` reaches loopback servers only; `files` live in a temporary folder of their own, removed by `dispose()` or at
- * the end of the process; `env` is empty.
+ * the end of the process; `env` is empty. Of a tool with a `userContextSchema`, give the `userContext` it needs.
  *
  * @param overrides - Fields to set. A `signal` given here is heeded beside `abort()`.
  */
+export function testToolContext<UserContext>(
+  overrides: Partial<ToolContext> & { readonly userContext: UserContext },
+): TestToolContext<UserContext>;
+export function testToolContext(overrides?: Partial<ToolContext>): TestToolContext;
 export function testToolContext(overrides: Partial<ToolContext> = {}): TestToolContext {
   const controller = new AbortController();
   const files = new TemporaryFiles();
@@ -46,6 +50,7 @@ export function testToolContext(overrides: Partial<ToolContext> = {}): TestToolC
     fetch: loopbackFetch,
     files,
     env: {},
+    userContext: undefined,
     progress: (update) => void updates.push(update),
     ...rest,
     signal: given === undefined ? controller.signal : AbortSignal.any([given, controller.signal]),

@@ -5,6 +5,7 @@ import { chooseWays, constraintsOf, type Access, type AccessControl, type Access
 import type { DecisionLog } from './decision-log.js';
 import { parseArguments, type ArgumentBounds } from './parse-arguments.js';
 import { plainCopy } from './plain-json.js';
+import { fitUserContext } from '../user-context.js';
 import { ReadyToolCall } from './ready-tool-call.js';
 import type { RunLedger } from './run-ledger.js';
 import type { ToolEntry } from './tool-entry.js';
@@ -75,6 +76,9 @@ export class CallPreparer {
     if ('problem' in checked) return this.#badArguments(entry, place, checked.problem);
     const ways = chooseWays(access, checked.input);
     if (typeof ways === 'string') return this.#forbidden(entry, place, ways);
+    const { userContextSchema } = tool;
+    const fit = userContextSchema === undefined ? undefined : fitUserContext(userContextSchema, place.userContext);
+    if (fit?.fits === false) return this.#badUserContext(entry, place, fit.problem);
     const call = new ReadyToolCall({
       entry,
       input: checked.input,
@@ -83,6 +87,8 @@ export class CallPreparer {
       constraints: constraintsOf(ways),
       access,
       agentId: place.agentId,
+      givenContext: place.userContext,
+      userContext: fit === undefined ? place.userContext : fit.value,
     });
     if (repair !== undefined) call.repair = repair;
     const reason = this.#approvalReason(call, place);
@@ -159,6 +165,12 @@ export class CallPreparer {
     const message = `The arguments of tool "${entry.tool.name}" were not accepted: ${problem}.`;
     const error = new OrchestratorError('TOOL_ARGUMENTS_INVALID', message);
     return this.#refuse(entry, place, error, 'The tool did not run. Correct the arguments and call it again.');
+  }
+
+  #badUserContext(entry: ToolEntry, place: CallPlace, problem: string): RefusedCall {
+    const message = `The user context of this run does not fit what tool "${entry.tool.name}" needs: ${problem}.`;
+    const error = new OrchestratorError('USER_CONTEXT_INVALID', message);
+    return this.#refuse(entry, place, error, 'The tool did not run, and no other arguments help: do without it.');
   }
 
   #refuse(entry: ToolEntry | undefined, place: CallPlace, error: OrchestratorError, todo: string): RefusedCall {

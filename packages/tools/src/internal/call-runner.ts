@@ -71,7 +71,7 @@ export class CallRunner {
     const refusal =
       admission.admit(call, options) ?? (cache === undefined ? undefined : admission.exceeds(call, options));
     if (refusal !== undefined) return this.#failed(call, options, refusal, 0);
-    const cached = cache?.get(call.canonicalArguments, this.#parts.clock.monotonic());
+    const cached = cache?.get(call.cacheKey, this.#parts.clock.monotonic());
     if (cached !== undefined) return this.#fromCache(call, cached);
     if (!admission.tryTakeSlots(call)) {
       const tooMany = admission.exceeds(call, options);
@@ -142,6 +142,7 @@ export class CallRunner {
       fetch: reach.fetchFor(signal),
       files: reach.files,
       env: reach.env,
+      userContext: call.userContext,
       progress: gate === undefined ? ignoreProgress : (update) => gate.report(update),
     };
   }
@@ -234,7 +235,7 @@ export class CallRunner {
     if (cache === undefined) return;
     const json = JSON.stringify(output);
     const kept: CachedResult = handle === undefined ? { json, text, bytes } : { json, text, bytes, handle };
-    cache.put(call.canonicalArguments, kept, this.#parts.clock.monotonic());
+    cache.put(call.cacheKey, kept, this.#parts.clock.monotonic());
   }
 
   #fromCache(call: ReadyToolCall, cached: CachedResult): ToolCallResult {

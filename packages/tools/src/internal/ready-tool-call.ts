@@ -16,6 +16,8 @@ export interface ReadyParts {
   readonly constraints: readonly GrantConstraints[];
   /** What the call was allowed by; a later look-up gives the same object unless something changed. */ readonly access: Access;
   readonly agentId: string;
+  /** The user context of the task. */ readonly givenContext: Json | undefined;
+  /** The same as the tool's schema reads it. */ readonly userContext: unknown;
 }
 
 /** A call that passed every check; only the registry makes one. */
@@ -29,6 +31,8 @@ export class ReadyToolCall implements ReadyCall {
   access: Access;
   constraints: readonly GrantConstraints[];
   readonly agentId: string;
+  readonly givenContext: Json | undefined;
+  readonly userContext: unknown;
   approval?: { readonly reason: string };
   repair?: string;
   #canonical: string | undefined;
@@ -43,10 +47,18 @@ export class ReadyToolCall implements ReadyCall {
     this.constraints = parts.constraints;
     this.access = parts.access;
     this.agentId = parts.agentId;
+    this.givenContext = parts.givenContext;
+    this.userContext = parts.userContext;
   }
 
   get canonicalArguments(): string {
     return (this.#canonical ??= canonicalJson(this.arguments));
+  }
+
+  /** Key of the result in the tool's cache: what one user was answered is not for another. */
+  get cacheKey(): string {
+    if (this.givenContext === undefined) return this.canonicalArguments;
+    return `${this.canonicalArguments} ${hashOf(this.givenContext)}`;
   }
 
   get argumentsHash(): string {
@@ -57,4 +69,13 @@ export class ReadyToolCall implements ReadyCall {
   get isReplaySafe(): boolean {
     return this.effect !== 'unsafe';
   }
+}
+
+const hashes = new WeakMap<object, string>();
+
+function hashOf(userContext: Json): string {
+  if (typeof userContext !== 'object' || userContext === null) return sha256(canonicalJson(userContext));
+  const hash = hashes.get(userContext) ?? sha256(canonicalJson(userContext));
+  hashes.set(userContext, hash);
+  return hash;
 }

@@ -117,5 +117,6 @@ const CONTEXT: ToolContext = {
   fetch: notGranted,
   files: { within: notGranted },
   env: {},
+  userContext: undefined,
   progress: () => {},
 };
