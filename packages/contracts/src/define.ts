@@ -65,10 +65,12 @@ export function problemOfTool(value: unknown): string | undefined {
 }
 
 /** What {@link defineTemplate} takes: `build` gets the checked parameters. */
-export type TemplateLiteral<Schema extends ZodType, Output, UserContext = unknown, UserContextInput = UserContext> = Omit<
-  AgentTemplate<output<Schema>, Output>,
-  'parameters' | 'build'
-> & {
+export type TemplateLiteral<
+  Schema extends ZodType,
+  Output,
+  UserContext = unknown,
+  UserContextInput = UserContext,
+> = Omit<AgentTemplate<output<Schema>, Output>, 'parameters' | 'build'> & {
   readonly parameters: Schema;
   build(parameters: output<Schema>): AgentDefinition<Output, UserContext, UserContextInput>;
 };

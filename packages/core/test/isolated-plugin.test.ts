@@ -91,6 +91,16 @@ describe('tools in a process of their own', { timeout: 120_000 }, () => {
     expect(await call('spies')).toEqual({ all: [], granted: { GRANTED: 'yes' } });
   });
 
+  it('are given the user context they declare, frozen, and do not run without it', async () => {
+    const userContext = { tenant: { id: 't1' }, signedUpAt: '1970-01-01T00:00:01Z' };
+    const { output } = await orchestrator.tools.executeTool('knows', 'x', {}, { userContext });
+    expect(output).toEqual({ tenant: { id: 't1' }, locale: 'en', signedUpAt: 1_000 });
+    await expect(call('knows')).rejects.toMatchObject({
+      code: 'USER_CONTEXT_INVALID',
+      message: expect.stringContaining('tool "knows" needs: userContext'),
+    });
+  });
+
   it('reach the network through their host', async () => {
     expect(await call('fetches', { url: server.url })).toMatchObject({ status: 200, text: '{"pong":true}' });
     await expect(call('fetches', { url: 'http://10.0.0.1/' })).rejects.toMatchObject({ code: 'TOOL_FAILED' });

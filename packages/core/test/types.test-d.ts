@@ -93,9 +93,7 @@ const personal = await orchestrator.createAgent({
     { name: 'known', check: (_text, { userContext }) => ({ ok: userContext.userId !== '', reason: 'unknown' }) },
   ],
 });
-expectTypeOf(personal).toEqualTypeOf<
-  AgentId<{ total: number }, { userId: string; locale?: string | undefined }>
->();
+expectTypeOf(personal).toEqualTypeOf<AgentId<{ total: number }, { userId: string; locale?: string | undefined }>>();
 const userContext = { userId: 'u1' };
 const forUser = await orchestrator.createTask({ description: 'x', agentId: personal, userContext });
 expectTypeOf(forUser).toEqualTypeOf<TaskId<{ total: number }>>();

@@ -142,6 +142,7 @@ describe('the plan of a tool call', () => {
     ['TOOL_ARGUMENTS_INVALID', 'SKIP'],
     ['TOOL_UNKNOWN', 'SKIP'],
     ['TOOL_FORBIDDEN', 'SKIP'],
+    ['USER_CONTEXT_INVALID', 'SKIP'],
     ['UNKNOWN_ERROR', 'SKIP'],
     ['BREAKER_OPEN', 'FALLBACK; SKIP'],
     ['CREDENTIAL_REJECTED', 'FALLBACK; ESCALATE; TERMINATE'],

@@ -1,7 +1,25 @@
+import { defineTool } from '@master-orchestrator/contracts';
 import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { refusedOrigin, startJsonServer, testToolContext } from '../src/index.js';
+
+describe('the user context of testToolContext', () => {
+  it('is what the tool declares', async () => {
+    const tool = defineTool({
+      name: 'who',
+      description: 'Tells who asks.',
+      inputSchema: z.object({}),
+      userContextSchema: z.object({ userId: z.string() }),
+      execute: async (_input, { userContext }) => userContext.userId,
+    });
+    using context = testToolContext({ userContext: { userId: 'u1' } });
+    expect(await tool.execute({}, context)).toBe('u1');
+    // @ts-expect-error without it there is nothing of that type
+    await expect(tool.execute({}, testToolContext())).rejects.toThrow(TypeError);
+  });
+});
 
 describe('the files of testToolContext', () => {
   it('writes, reads and lists below a root', async () => {

@@ -232,6 +232,28 @@ describe('toolPluginChecks', () => {
   });
 });
 
+describe('a tool that declares a user context', () => {
+  const userContextSchema = z.object({ factor: z.number().int().min(1).max(9), unit: z.string().default('m') });
+  const scaled = defineTool({
+    ...add,
+    userContextSchema,
+    outputSchema: z.object({ sum: z.string() }),
+    execute: async (input, { userContext }) => ({ sum: `${input.a * userContext.factor} ${userContext.unit}` }),
+  });
+
+  it('is called with one that fits', async () => {
+    expect(await failingOf(scaled)).toEqual([]);
+    const context = (): Partial<ToolContext> => ({ userContext: { factor: 2 } });
+    expect(await failing(toolPluginChecks(pluginWith(scaled), { ...quick, context }))).toEqual([]);
+  });
+
+  it('tells where what the test gives does not fit', async () => {
+    const context = (): Partial<ToolContext> => ({ userContext: { factor: 'two' } });
+    const checks = toolPluginChecks(pluginWith(scaled), { ...quick, context });
+    expect(await found(checks, 'tool-fuzz')).toContain('give a userContext that fits');
+  });
+});
+
 describe('the facts of every plugin', () => {
   const plugin = pluginWith(add);
   const packageJson = {

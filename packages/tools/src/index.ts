@@ -33,5 +33,5 @@ export { modelToolSpec, strictForm } from './internal/model-tool-spec.js';
 export { createToolFetch, type ToolFetchOptions } from './tool-fetch.js';
 export { createToolFiles, type ToolFilesOptions, type ToolFilesPolicy } from './tool-files.js';
 export { tool, toolsOf, type ToolDecorator, type ToolDecoratorOptions } from './tool-decorator.js';
-export { deepFreeze, fitUserContext, readUserContext, userContextFor, type UserContextFit } from './user-context.js';
+export { fitUserContext, readUserContext, type UserContextFit } from './user-context.js';
 export { toolFromFunction, type FunctionToolOptions } from './tool-from-function.js';

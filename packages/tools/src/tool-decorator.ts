@@ -35,7 +35,11 @@ export interface ToolDecorator<Schema extends z.ZodObject, UserContext = unknown
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
-  <F extends Method<Schema, UserContext>>(prototype: object, name: string, descriptor: TypedPropertyDescriptor<F>): void;
+  <F extends Method<Schema, UserContext>>(
+    prototype: object,
+    name: string,
+    descriptor: TypedPropertyDescriptor<F>,
+  ): void;
 }
 
 /** On the function itself: `@tool` stands above decorators that replace it. */

@@ -35,15 +35,6 @@ export function readUserContext(value: unknown, mask?: SecretMask): Json | undef
   return copy;
 }
 
-/** Freezes plain objects and arrays, however deep; everything else is left as it is. */
-export function deepFreeze<Value>(value: Value, seen: WeakSet<object> = new WeakSet()): Value {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return value;
-  if (!Array.isArray(value) && !isPlain(value)) return value;
-  seen.add(Object.freeze(value));
-  for (const member of Object.values(value)) deepFreeze(member, seen);
-  return value;
-}
-
 const fits = new WeakMap<ZodType, WeakMap<object, UserContextFit>>();
 const NOTHING: object = {};
 
@@ -61,19 +52,6 @@ export function fitUserContext(schema: ZodType, userContext: Json | undefined): 
   const made = fit(schema, userContext);
   known.set(userContext ?? NOTHING, made);
   return made;
-}
-
-/**
- * The user context as somebody's schema reads it; as it is where there is none.
- *
- * @param who - Who needs it, for the message: `agent "x"`.
- * @throws OrchestratorError USER_CONTEXT_INVALID
- */
-export function userContextFor(who: string, schema: ZodType | undefined, userContext: Json | undefined): unknown {
-  if (schema === undefined) return userContext;
-  const read = fitUserContext(schema, userContext);
-  if (read.fits) return read.value;
-  throw invalid(`The user context does not fit what ${who} needs: ${read.problem}.`);
 }
 
 function fit(schema: ZodType, userContext: Json | undefined): UserContextFit {
@@ -100,8 +78,18 @@ function wordsOf(issues: z.core.$ZodError['issues'], schema: ZodType): string {
   return words.join('; ') + (issues.length > MOST_ISSUES ? `; and ${issues.length - MOST_ISSUES} more` : '');
 }
 
+/** Freezes plain objects and arrays, however deep; everything else is left as it is. */
+function deepFreeze<Value>(value: Value, seen: WeakSet<object> = new WeakSet()): Value {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return value;
+  if (!Array.isArray(value) && !isPlain(value)) return value;
+  seen.add(Object.freeze(value));
+  for (const member of Object.values(value)) deepFreeze(member, seen);
+  return value;
+}
+
 class Reader {
   readonly #mask: SecretMask | undefined;
+  /** Counted while copying, and never more than there are, so that a small value that is huge as JSON ends early. */
   #bytesLeft = MOST_BYTES;
 
   constructor(mask: SecretMask | undefined) {
@@ -120,7 +108,7 @@ class Reader {
   }
 
   #array(value: readonly unknown[], path: string, depth: number): Json {
-    this.#spend(value.length + 2);
+    this.#spend(value.length + 1);
     const copy = Array.from(value, (member, index) => this.read(member, `${path}[${index}]`, depth + 1));
     return Object.freeze(copy) as Json;
   }
@@ -134,7 +122,7 @@ class Reader {
       if (this.#isSecret(key)) throw secret(`a key of ${path}`);
       const place = `${path}.${key.slice(0, 64)}`.slice(0, 400);
       if (property.get !== undefined) throw invalid(`${place} is a getter, which is no plain JSON. ${ADVICE}`);
-      this.#spend(key.length + 4);
+      this.#spend(key.length + 3);
       copy[key] = this.read(property.value, place, depth + 1);
     }
     return Object.freeze(copy);

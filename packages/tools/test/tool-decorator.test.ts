@@ -108,6 +108,28 @@ describe('@tool', () => {
     expect(await call(registry, 'double_up', { args: '{"days":21}' })).toMatchObject({ outcome: 'ok', output: 42 });
   });
 
+  it('gives a method the user context it declares, and is a compile error on one of another', async () => {
+    const userContextSchema = z.object({ userId: z.string(), locale: z.string().default('en') });
+    class Personal {
+      @tool({ description: 'x', inputSchema: citySchema, userContextSchema, accessLevel: 'public' })
+      greet(_input: object, { userContext }: ToolContext<{ userId: string; locale: string }>): string {
+        return `${userContext.userId} ${userContext.locale}`;
+      }
+
+      // @ts-expect-error the schema of the user context gives a string
+      @tool({ description: 'x', inputSchema: citySchema, userContextSchema })
+      wrong(_input: object, { userContext }: ToolContext<{ userId: number }>): number {
+        return userContext.userId;
+      }
+    }
+    const registry = new ToolRegistry();
+    for (const one of toolsOf(new Personal())) registry.registerTool(one);
+    const args = { city: 'x' };
+    const greet = (userContext: unknown) => registry.executeTool('greet', 'a', args, { userContext });
+    expect((await greet({ userId: 'u1' })).output).toBe('u1 en');
+    await expect(greet(undefined)).rejects.toMatchObject({ code: 'USER_CONTEXT_INVALID' });
+  });
+
   it('refuses static and private methods and what is no method', () => {
     const decorate = tool({ description: 'x', inputSchema: citySchema });
     const method = (): string => 'x';

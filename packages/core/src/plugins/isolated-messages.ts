@@ -2,7 +2,10 @@ import type { ToolContext } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
 
 /** What of a call's context goes to the other process as data. */
-export type CallFacts = Pick<ToolContext, 'agent' | 'taskId' | 'runId' | 'callId' | 'idempotencyKey' | 'env' | 'userContext'>;
+export type CallFacts = Pick<
+  ToolContext,
+  'agent' | 'taskId' | 'runId' | 'callId' | 'idempotencyKey' | 'env' | 'userContext'
+>;
 
 /** A request as it goes over the channel. */
 export interface FetchOrder {

@@ -8,7 +8,7 @@ import type {
   TaskRun,
 } from '@master-orchestrator/contracts';
 import type { Clock, ErrorHandler, Json, OrchestratorError, SerializedError } from '@master-orchestrator/errors';
-import { userContextFor, type ToolRegistry } from '@master-orchestrator/tools';
+import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
 import type { WallWatch } from '../budgets/wall-watch.js';
@@ -23,6 +23,7 @@ import { delegationTools, type DelegationTool } from './delegation.js';
 import type { RunClock } from './run-clock.js';
 import type { StepRecovery, StepRecoveryFacts } from './step-recovery.js';
 import type { Transcript } from './transcript.js';
+import { userContextFor } from './user-context.js';
 
 /** Settings of runs, from the configuration. */
 export interface RunSettings {
@@ -97,8 +98,7 @@ export function activate(
   services: RunServices,
   { runId, userContext: given }: { readonly runId: string; readonly userContext: Json | undefined },
 ): ActiveAgent {
-  const { name, userContextSchema } = agent.definition;
-  const userContext = userContextFor(`agent "${name}"`, userContextSchema, given);
+  const userContext = userContextFor(agent, given);
   const delegations = delegationTools(agent, services.agents);
   const isOpen = agent.definition.tools === undefined && agent.tools.length === 0;
   const own = services.tools.toolsOf(agent.tools, { agentId: agent.id, isOpen, runId });

@@ -10,13 +10,14 @@ import {
   type TaskSpec,
 } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Clock, type Json, type SecretMask } from '@master-orchestrator/errors';
-import { readUserContext, userContextFor } from '@master-orchestrator/tools';
+import { readUserContext } from '@master-orchestrator/tools';
 import type { AgentBook, AgentRevision } from '../agents/agent-book.js';
 import { checkBudget } from '../agents/agent-book.js';
 import { stepUnknown } from '../engine/engine-errors.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AGENT_TASK, AGENT_TASK_REVISION } from '../run/agent-runner.js';
 import type { RecoveryPlans } from '../run/recovery-plans.js';
+import { userContextFor } from '../run/user-context.js';
 import type { Children } from '../run/run-context.js';
 import type { LiveTask, TaskBook } from './task-book.js';
 import { checkTaskOptions, idForKey, recordOfTask, type CreateTaskOptions } from './task-options.js';
@@ -240,7 +241,7 @@ export class Scheduler implements Children {
     const known = await this.#known(id);
     const { record } = parent;
     const { userContext } = record;
-    checkUserContext(agent, userContext);
+    userContextFor(agent, userContext);
     const task =
       known ??
       (await this.#parts.tasks.add(
@@ -333,8 +334,8 @@ export class Scheduler implements Children {
   #userContextOf({ userContext }: CreateTaskOptions, agent: AgentRevision): Json | undefined {
     const given = readUserContext(userContext, this.#parts.mask);
     if (agent.definition.userContextSchema === undefined) return given;
-    const read = readUserContext(checkUserContext(agent, given), this.#parts.mask);
-    checkUserContext(agent, read);
+    const read = readUserContext(userContextFor(agent, given), this.#parts.mask);
+    userContextFor(agent, read);
     return read;
   }
 
@@ -345,11 +346,6 @@ export class Scheduler implements Children {
     if (only !== undefined && others.length === 0) return only;
     throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
   }
-}
-
-/** @throws OrchestratorError USER_CONTEXT_INVALID where it does not fit what the agent declares */
-function checkUserContext({ definition }: AgentRevision, userContext: Json | undefined): unknown {
-  return userContextFor(`agent "${definition.name}"`, definition.userContextSchema, userContext);
 }
 
 /** A hundred years: nobody takes the task before it is cancelled. */

@@ -24,7 +24,7 @@ import {
   type SecretMask,
   type SerializedError,
 } from '@master-orchestrator/errors';
-import { deepFreeze } from '@master-orchestrator/tools';
+import { readUserContext } from '@master-orchestrator/tools';
 import type { ZodType } from 'zod';
 import type { EventBus } from '../events/event-bus.js';
 import { TaskEvents } from '../events/task-events.js';
@@ -314,9 +314,10 @@ export class TaskBook {
     if (isFinalStatus(task.status)) this.#takeOutcome(task, task.status as TaskOutcome, view);
   }
 
-  #adopt(record: TaskRecord, outputSchema?: ZodType): LiveTask {
-    deepFreeze(record.userContext);
-    const { id, agentId, parentTaskId } = record;
+  #adopt(given: TaskRecord, outputSchema?: ZodType): LiveTask {
+    const { id, agentId, parentTaskId } = given;
+    // Of what the store gave nothing is frozen.
+    const record = { ...given, ...optional({ userContext: readUserContext(given.userContext) }) };
     const subject = { taskId: id, agentId, ...optional({ parentTaskId }) };
     const task: LiveTask = {
       record,

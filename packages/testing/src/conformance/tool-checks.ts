@@ -11,7 +11,7 @@ export interface ToolCheckOptions extends PluginCheckOptions {
   readonly examples?: Readonly<Record<string, readonly unknown[]>>;
   /**
    * Fields of the context for a tool: a `fetch` that reaches a server of the test, for example. Without it `files` live
-   * in a temporary folder, and `fetch` reaches nothing.
+   * in a temporary folder, and `fetch` reaches nothing; a `userContext` that the tool declares is made up.
    */
   readonly context?: (tool: AnyTool) => Partial<ToolContext>;
   /** Fuzzed calls for each tool. @default 200 */ readonly runs?: number;

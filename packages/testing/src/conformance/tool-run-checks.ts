@@ -239,7 +239,19 @@ class ToolTrial {
   }
 
   #context(overrides: Partial<ToolContext> = {}): TestToolContext {
-    return testToolContext({ fetch: refusingFetch, ...this.#options.context?.(this.#tool), ...overrides });
+    const given = { ...this.#options.context?.(this.#tool), ...overrides };
+    return testToolContext({ fetch: refusingFetch, ...given, userContext: this.#userContext(given) });
+  }
+
+  /** What the tool declares: as the test gave it, else made up. */
+  #userContext({ userContext: given }: Partial<ToolContext>): unknown {
+    const { userContextSchema: schema } = this.#tool;
+    if (schema === undefined) return given;
+    const [madeUp] = fc.sample(argumentsArbitrary(schema), { numRuns: 1, seed: this.#seed });
+    const read = schema.safeParse(given ?? madeUp);
+    if (read.success) return read.data;
+    const problem = given === undefined ? 'None could be made up for' : 'What context() gives does not fit';
+    throw new Error(`${problem} its userContextSchema: give a userContext that fits in context().`);
   }
 }
 
