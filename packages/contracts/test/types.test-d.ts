@@ -46,9 +46,8 @@ expectTypeOf(needs).toEqualTypeOf<Tool<Record<string, never>, string, { userId: 
 expectTypeOf(needs).toExtend<AnyTool>();
 expectTypeOf<ToolContext['userContext']>().toBeUnknown();
 expectTypeOf<RunState['userContext']>().toBeUnknown();
-// @ts-expect-error an id of an agent with one context is none of an agent with another
-const other: AgentId<string, { userId: number }> = 'a' as AgentId<string, { userId: string }>;
-void other;
+expectTypeOf<AgentId<string, { userId: string }>>().not.toExtend<AgentId<string, { userId: number }>>();
+expectTypeOf<AgentId<string, { userId: string }>>().toExtend<AgentId>();
 const defined = defineAgent({
   name: 'a',
   instructions: 'x',
