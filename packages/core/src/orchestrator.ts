@@ -55,7 +55,7 @@ export type RunOptions<Output = unknown, UserContext = unknown> = Omit<
   TaskOptions<Output, UserContext>,
   'description'
 > &
-  UserContextOption<UserContext>;
+  UserContextOption<NoInfer<UserContext>>;
 
 /** Collaborators of a {@link MasterOrchestrator}; made by `createOrchestrator`. */
 export interface OrchestratorParts {

@@ -108,7 +108,8 @@ void orchestrator.createTask({ description: 'x', agentId: personal, userContext:
 void orchestrator.run('x', { agentId: personal, userContext: { user: 'u1' } });
 // Without a declaration it may be anything, or nothing; so it is where an id is but a text.
 void orchestrator.createTask({ description: 'x', agentId: plain, userContext: { tenant: 't' } });
-void orchestrator.createTask({ description: 'x', agentId: 'agent_a', userContext: 1 });
+declare const unknownContext: string | { userId: number } | undefined;
+void orchestrator.createTask({ description: 'x', agentId: 'agent_a', userContext: unknownContext });
 void orchestrator.run('x', { agentId: plain });
 // Where the schema takes nothing too, it may be left out.
 const easy = await orchestrator.createAgent({

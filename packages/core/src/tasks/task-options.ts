@@ -16,7 +16,7 @@ import type { TaskDependency, TaskRecord } from './task-book.js';
 
 /** What `createTask` takes: {@link TaskOptions}, and the user context. */
 export type CreateTaskOptions<Output = unknown, UserContext = unknown> = TaskOptions<Output, UserContext> &
-  UserContextOption<UserContext>;
+  UserContextOption<NoInfer<UserContext>>;
 
 /** The user context of a task: required where its agent declares one that cannot be absent. */
 export type UserContextOption<UserContext = unknown> = undefined extends UserContext
@@ -25,14 +25,14 @@ export type UserContextOption<UserContext = unknown> = undefined extends UserCon
        * Facts for the tools and hooks of the task and of all that is made of it: who the user is, which tenant. Plain JSON
        * of at most 64 KiB. Stored with the task; the model, events and logs never get it.
        */
-      readonly userContext?: NoInfer<UserContext> | undefined;
+      readonly userContext?: UserContext | undefined;
     }
   : {
       /**
        * What the agent's `userContextSchema` asks for: facts for the tools and hooks of the task and of all that is made of
        * it. Plain JSON of at most 64 KiB. Stored with the task; the model, events and logs never get it.
        */
-      readonly userContext: NoInfer<UserContext>;
+      readonly userContext: UserContext;
     };
 
 /** What `createTask` takes beside the user context. */
@@ -86,7 +86,7 @@ const optionsShape = z.strictObject({
   previousResponseId: z.string().min(1).optional(),
   isStreamed: z.boolean().optional(),
   recovery: z.record(z.string(), z.array(z.looseObject({ strategy: z.string() })).readonly()).optional(),
-  userContext: z.unknown(), // what it may be depends on the agent
+  userContext: z.unknown().optional(), // what it may be depends on the agent
   labels: z.record(z.string(), z.string()).optional(),
 });
 
