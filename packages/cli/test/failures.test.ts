@@ -84,7 +84,7 @@ describe('a model service that cannot answer', () => {
     });
     const { code, stderr } = await mao(['run', '--memory', 'hi'], { cwd, env });
     expect(code).toBe(5);
-    expect(stderr).toMatch(/retry {2}CONNECTION_FAILED after [\d.]+ ms {2}attempt 1/);
+    expect(stderr).toMatch(/retry {2}CONNECTION_FAILED after [\d.]+ ms {2}attempt 1 of \d+$/m);
     expect(stderr).toContain('turn 1  attempt 2  CONNECTION_FAILED');
     const [failure = ''] = stderr.split('\n').filter((line) => line.startsWith('CONNECTION_FAILED'));
     expect(failure).toContain(gone.url);
@@ -97,9 +97,11 @@ describe('a model service that cannot answer', () => {
     const busy = { status: 429, error: 'Rate limit reached', headers: { 'retry-after-ms': '20' } };
     await using server = await startOpenAIServer({ script: () => busy });
     const env = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: server.url, RETRY_MAX_ATTEMPTS: '2' };
-    const { code, stderr } = await mao(['run', '--memory', 'hi'], { cwd: folderWith(WITH_MODEL), env });
+    const { code, stderr } = await runMao(['run', '--memory', '--debug', 'hi'], { cwd: folderWith(WITH_MODEL), env });
     expect(code).toBe(5);
-    expect(stderr).toMatch(/retry {2}RATE_LIMITED after [\d.]+ (?:ms|s)/);
+    expect(stderr).toMatch(/retry {2}RATE_LIMITED after [\d.]+ (?:ms|s) {2}attempt 1 of 2$/m);
+    expect(stderr).toContain('recovery: retry, attempt 1 of 2 failed');
+    expect(stderr).toMatch(/^ {2}2 attempts: RATE_LIMITED \(2 times\)$/m);
     expect(stderr).toContain('status 429');
   });
 

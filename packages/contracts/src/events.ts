@@ -97,8 +97,10 @@ export interface EventData {
     readonly step: string;
     readonly strategy: string;
     readonly action: 'retry' | 'fallback' | 'skip' | 'escalate' | 'reset' | 'terminate';
-    readonly attempt: number;
-    readonly delayMs?: number;
+    /** The attempt that failed, counted over all targets. */ readonly attempt: number;
+    /** Attempts there will be at most unless the target changes; of a retry, where its strategy has a number. */
+    readonly maxAttempts?: number;
+    /** Wait before the next attempt, in milliseconds. */ readonly delayMs?: number;
     readonly target?: string;
     readonly scope?: string;
   };

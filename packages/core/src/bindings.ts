@@ -71,7 +71,13 @@ export function bindFoundation(root: CompositionRoot, { logger, createId, random
   root.bind(EVENT_STREAM, (resolve) => resolve(EVENT_BUS));
   root.bind(PLUGIN_REGISTRY, (resolve) => {
     const [bus, clock] = [resolve(EVENT_BUS), resolve(CLOCK)];
-    return new PluginRegistry({ bus, clock, logger: resolve(LOGGER), ...optional({ hookLimitMs }) });
+    return new PluginRegistry({
+      bus,
+      clock,
+      logger: resolve(LOGGER),
+      mask: resolve(SECRET_MASK),
+      ...optional({ hookLimitMs }),
+    });
   });
 }
 

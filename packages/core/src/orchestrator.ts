@@ -256,6 +256,16 @@ export class MasterOrchestrator {
   }
 
   /**
+   * Removes a task that was never queued, for example because there was no room; nothing is left of it.
+   *
+   * @returns false where it was queued or has ended: {@link cancelTask} is for those
+   * @throws OrchestratorError TASK_UNKNOWN
+   */
+  async discardTask(id: string): Promise<boolean> {
+    return this.#parts.scheduler.discard(await this.#parts.tasks.get(id));
+  }
+
+  /**
    * Makes a new task from one that failed, was cancelled or skipped, and queues it.
    *
    * @returns the id of the new task

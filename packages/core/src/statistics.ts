@@ -40,19 +40,21 @@ interface Counts {
 /** A reader of the event stream that counts. */
 export class StatisticsReader {
   readonly #agents = new Map<string, Counts>();
+  readonly #queued = new Set<string>();
   readonly #running = new Set<string>();
   readonly #modelCalls = { ok: 0, failed: 0, retries: 0 };
   readonly #toolCalls = { ok: 0, failed: 0 };
-  #queued = 0;
 
   /** Takes an event in. */
   readonly handle = (event: OrchestratorEvent): void => {
     switch (event.type) {
       case 'task-queue':
-        this.#queued += 1;
+        if (event.taskId !== undefined) this.#queued.add(event.taskId);
         return;
       case 'task-start':
-        if (event.taskId !== undefined) this.#running.add(event.taskId);
+        if (event.taskId === undefined) return;
+        this.#queued.delete(event.taskId);
+        this.#running.add(event.taskId);
         return;
       case 'task-end':
         this.#end(event);
@@ -83,10 +85,8 @@ export class StatisticsReader {
       usage = addUsage(usage, agent.usage);
       costUsd += agent.costUsd;
     }
-    const endedInAll = ended.completed + ended.failed + ended.cancelled + ended.skipped;
-    const running = this.#running.size;
     return {
-      tasks: { ...ended, running, queued: Math.max(0, this.#queued - endedInAll - running) },
+      tasks: { ...ended, running: this.#running.size, queued: this.#queued.size },
       modelCalls: { ...this.#modelCalls },
       toolCalls: { ...this.#toolCalls },
       usage,
@@ -96,7 +96,10 @@ export class StatisticsReader {
   }
 
   #end({ data, taskId, agentId }: Extract<OrchestratorEvent, { type: 'task-end' }>): void {
-    if (taskId !== undefined) this.#running.delete(taskId);
+    if (taskId !== undefined) {
+      this.#queued.delete(taskId);
+      this.#running.delete(taskId);
+    }
     const counts = this.#counts(agentId);
     counts.tasks[data.status] += 1;
     counts.durationMs += data.durationMs;

@@ -42,6 +42,41 @@ it('refuses a task that finds the queue full, which can be queued later', async 
   expect((await world.orchestrator.executeTask(id)).text).toBe('done');
 });
 
+it('counts and tells of a task as queued only once the queue has it', async () => {
+  await using world = await stage('refuse');
+  const { orchestrator } = world;
+  const slow = await slowOne(world);
+  const id = await orchestrator.createTask({ description: 'next', agentId: world.agentId });
+  for (let times = 0; times < 3; times += 1)
+    await expect(orchestrator.enqueueTask(id)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+  const { queued, running } = orchestrator.statistics().tasks;
+  expect(queued + running).toBe(1);
+  expect(world.events.filter(({ taskId }) => taskId === id)).toEqual([]);
+  world.letGo();
+  await orchestrator.executeTask(slow);
+  await orchestrator.executeTask(id);
+  const told = world.events.filter(({ taskId }) => taskId === id).map(({ type, seq }) => [seq, type]);
+  expect(told.slice(0, 2)).toEqual([
+    [1, 'task-queue'],
+    [2, 'task-start'],
+  ]);
+  expect(orchestrator.statistics().tasks).toMatchObject({ queued: 0, running: 0, completed: 2 });
+});
+
+it('leaves nothing of a task that is discarded before it was queued, and discards no other', async () => {
+  await using world = await stage('refuse');
+  const { orchestrator, agentId } = world;
+  const slow = await slowOne(world);
+  const id = await orchestrator.createTask({ description: 'next', agentId });
+  expect(await orchestrator.discardTask(id)).toBe(true);
+  await expect(orchestrator.getTask(id)).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });
+  await expect(orchestrator.discardTask(id)).rejects.toMatchObject({ code: 'TASK_UNKNOWN' });
+  expect(await orchestrator.discardTask(slow)).toBe(false);
+  world.letGo();
+  expect((await orchestrator.executeTask(slow)).text).toBe('done');
+  expect(await orchestrator.discardTask(slow)).toBe(false);
+});
+
 it('lets callers wait for room, in the order of their calls', async () => {
   await using world = await stage('queue');
   await slowOne(world);

@@ -45,7 +45,7 @@ export function decideRecovery(
     const usedHere = failure.used[entry] ?? 0;
     const decision = ask(strategy, planned, { ...failure, usedHere });
     if (decision !== undefined && isWithinLimits(decision, failure, usedHere, limits)) {
-      return { ...decision, strategy: planned.strategy, plan: key, entry, severity };
+      return { ...withinBounds(decision, failure, limits), strategy: planned.strategy, plan: key, entry, severity };
     }
   }
   return { ...exhausted(failure), plan: key, severity: higherSeverity(severity, 'HIGH') };
@@ -103,6 +103,18 @@ function isWaitAllowed(delayMs: number, isParked: boolean, failure: FailureConte
   if (failure.deadlineInMs !== undefined && delayMs >= failure.deadlineInMs) return false;
   if (isParked) return failure.canPark && failure.parkedRetries < (limits.parkedRetries ?? PARKED_MAX);
   return delayMs <= (limits.inPlaceWaitMs ?? IN_PLACE_WAIT_MS) && hasAttemptLeft(failure, limits);
+}
+
+/** The attempts that a strategy promises, cut to what the limits leave of them. */
+function withinBounds(decision: RecoveryDecision, failure: FailureContext, limits: RecoveryLimits): RecoveryDecision {
+  if (decision.action !== 'retry' || decision.maxAttempts === undefined) return decision;
+  const { maxAttempts, ...rest } = decision;
+  if (!(maxAttempts > failure.attempt)) return rest; // a plugin's mistake
+  const left =
+    decision.isParked === true
+      ? (limits.parkedRetries ?? PARKED_MAX) - failure.parkedRetries
+      : (limits.attemptsInPlace ?? IN_PLACE_ATTEMPTS_MAX) - failure.totalAttempts;
+  return { ...rest, maxAttempts: Math.min(maxAttempts, failure.attempt + left) };
 }
 
 function hasAttemptLeft(failure: FailureContext, limits: RecoveryLimits): boolean {

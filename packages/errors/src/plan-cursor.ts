@@ -93,6 +93,11 @@ export class PlanCursor {
     return this.#attempts;
   }
 
+  /** Attempts at the present target so far. */
+  get attemptsHere(): number {
+    return this.#attempt;
+  }
+
   /** Parked retries of the task so far. */
   get parkedRetries(): number {
     return this.#parkedRetries;

@@ -43,6 +43,8 @@ export type RecoveryDecision =
       readonly action: 'retry';
       /** Wait before the next attempt, in milliseconds. */ readonly delayMs: number;
       /** True: the task goes back to the queue and holds no slot while it waits. */ readonly isParked?: boolean;
+      /** Attempts at the present target that the strategy allows, the first included; absent where it has no number. */
+      readonly maxAttempts?: number;
     }
   | { readonly action: 'fallback'; readonly target: string }
   | { readonly action: 'fallback'; readonly result: unknown }

@@ -61,7 +61,7 @@ function decideRetry(
   };
   const delayMs = drawWait(failure, wait, isTooLong ? Number.POSITIVE_INFINITY : longestMs, options);
   if (delayMs === undefined) return undefined;
-  return isTooLong ? { action: 'retry', delayMs, isParked: true } : { action: 'retry', delayMs };
+  return { action: 'retry', delayMs, maxAttempts: attempts, ...(isTooLong ? { isParked: true } : {}) };
 }
 
 /** Wait in the queue: 1 min, doubling to 10 min, full jitter; or as told. */
@@ -74,7 +74,9 @@ function park(failure: FailureContext, options: StandardStrategyOptions): Recove
     toldMs: failure.error.retryAfterMs,
   };
   const delayMs = drawWait(failure, wait, Number.POSITIVE_INFINITY, options);
-  return delayMs === undefined ? undefined : { action: 'retry', delayMs, isParked: true };
+  if (delayMs === undefined) return undefined;
+  const left = (options.parkedRetries ?? PARKED_MAX) - failure.parkedRetries;
+  return { action: 'retry', delayMs, isParked: true, maxAttempts: failure.attempt + left };
 }
 
 function canPark(failure: FailureContext, { parkedRetries = PARKED_MAX }: StandardStrategyOptions): boolean {

@@ -8,6 +8,7 @@ import { silentLogger } from '@master-orchestrator/contracts';
 import type { MasterOrchestrator } from '@master-orchestrator/core';
 import { createRedactor, systemClock, type Redactor } from '@master-orchestrator/errors';
 import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { ApiKeys } from './auth/api-keys.js';
 import { MemoryFeed } from './events/event-feed.js';
 import { StoredFeed } from './events/stored-feed.js';
@@ -68,6 +69,7 @@ export function buildServices(
       config,
       clock,
       freshMs: options.healthMs ?? 1_000,
+      freeBytes: options.freeBytes ?? freeBytesOf,
       dataDirectory: orchestrator.engine.caps.durable ? (config.engine.dataDirectory ?? '.') : undefined,
       isStopping: () => stop.isStopping,
     }),
@@ -83,6 +85,11 @@ export function buildServices(
 
 function loadedOf(config: ServerOptions['config']): LoadedConfig | undefined {
   return config !== undefined && 'config' in config && 'sources' in config ? config : undefined;
+}
+
+async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 /** Masks secrets in answers. Its bounds are wide: an answer is what somebody asked for, not a line of a log. */

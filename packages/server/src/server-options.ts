@@ -3,6 +3,7 @@ import type { Logger } from '@master-orchestrator/contracts';
 import type { Clock } from '@master-orchestrator/errors';
 import type { FastifyInstance } from 'fastify';
 import type { RandomBytes } from './auth/api-key-text.js';
+import type { FreeBytes } from './health-reader.js';
 
 /** A template as the API lists it. */
 export interface ListedTemplate {
@@ -44,6 +45,7 @@ export interface ServerOptions {
   /** How long events are kept where the engine is durable, in milliseconds. @default 86_400_000 */
   readonly eventsMs?: number;
   /** How long a health report counts before it is made anew, in milliseconds. @default 1_000 */ readonly healthMs?: number;
+  /** Bytes that the disk of a folder has left; readiness ends below 64 MiB. @default node:fs */ readonly freeBytes?: FreeBytes;
   /** Adds routes of your own, behind the same guards. A route is public only where its `config.scope` says so. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
   /** @default the system clock */ readonly clock?: Clock;

@@ -1,12 +1,13 @@
 import { defineTool } from '@master-orchestrator/contracts';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { prometheusMetricsPlugin } from '@master-orchestrator/metrics-prometheus';
-import { scriptedModel, type ModelStepFunction } from '@master-orchestrator/testing';
+import { scriptedModel, virtualClock, type ModelStepFunction } from '@master-orchestrator/testing';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { NO_PROMETHEUS, prometheusProgram, promtool, startPrometheus } from './support/prometheus.js';
 import { ADMIN_KEY, startServer, withAuth, type TestServer } from './support/start-server.js';
+import { whileTimeGoesOn } from './support/while-time-goes-on.js';
 
 const PROMPT = 'Count the marbles of Mr Periwinkle';
 
@@ -136,6 +137,52 @@ it('counts what real runs did: tasks, model, tokens, money, tools, errors, retri
   expect(shown(/^mao_budget_use_ratio\{budget="orchestrator",bound="tokens"\}/)).toHaveLength(1);
   expect(text).not.toContain('Periwinkle');
   expect(text).not.toContain('out of order');
+});
+
+it('gives the text of the others where one hangs and one throws, says so, and tells of each failure once', async () => {
+  const clock = virtualClock();
+  const answers: Record<string, () => Promise<string> | string> = {
+    hangs: () => new Promise<never>(() => {}),
+    throws: () => {
+      throw new Error('no\nluck with sk-proj-abcdefghijklmnopqrstuvwx9876');
+    },
+    odd: () => undefined as unknown as string,
+    healthy: () => 'healthy_total 1',
+  };
+  const plugins = Object.keys(answers).map((name) => ({
+    specificationVersion: 'v1' as const,
+    name: `@test/${name}`,
+    version: '1.0.0',
+    contributes: {
+      metrics: [{ name, contentType: 'text/plain; version=0.0.4', render: () => answers[name]?.() as string }],
+    },
+  }));
+  await using test = await startServer({ clock, orchestrator: { plugins } });
+  const failures: string[] = [];
+  test.orchestrator.listen('test', ({ type, data }) => {
+    if (type === 'plugin-fail') failures.push(`${data.plugin} ${data.hook}`);
+  });
+  const read = async (): Promise<string[]> => {
+    const { status, text } = await whileTimeGoesOn(clock, test.call('GET', '/metrics'));
+    expect(status).toBe(200);
+    expect(text).toMatch(/[^\n]\n$/);
+    return text.trimEnd().split('\n');
+  };
+  const expected = [
+    expect.stringMatching(/^# the metrics of plugin "@test\/hangs" are missing: .*3000 ms/),
+    expect.stringMatching(/^# the metrics of plugin "@test\/throws" are missing: .*no luck with \S*redacted/),
+    expect.stringMatching(/^# the metrics of plugin "@test\/odd" are missing: /),
+    'healthy_total 1',
+  ];
+  expect(await read()).toEqual(expected);
+  expect(await read()).toEqual([expect.stringContaining('earlier scrape'), ...expected.slice(1)]);
+  expect(new Set(failures)).toEqual(new Set(['hangs', 'odd', 'throws'].map((name) => `@test/${name} metrics.render`)));
+  expect(failures).toHaveLength(3);
+  answers['throws'] = () => 'well_again 1\n\n';
+  expect(await read()).toContain('well_again 1');
+  answers['throws'] = () => Promise.reject(new Error('no'));
+  await read();
+  expect(failures).toHaveLength(4);
 });
 
 it('comes with alerts and a scrape configuration that promtool accepts', async ({ skip }) => {

@@ -241,7 +241,8 @@ it('refuses new tasks with 503 where the queue is full, and keeps the accepted o
   const started = [await start(), await start(), await start(), await start()];
   expect(started.map(({ status }) => status)).toEqual([202, 202, 503, 503]);
   expect(started[3]?.headers.get('retry-after')).not.toBeNull();
-  expect((await test.call('GET', '/readyz')).status).toBe(503);
+  expect((await test.call('GET', '/readyz')).status).toBe(200);
+  expect((await test.call('GET', '/health')).body).toMatchObject({ status: 'degraded' });
   release();
   for (const { body } of started.slice(0, 2)) {
     const ended = await test.call('POST', `/api/v1/tasks/${(body as { id: string }).id}/execute`);

@@ -1,10 +1,13 @@
-import { defineTool } from '@master-orchestrator/contracts';
+import { defineTool, type PluginV1 } from '@master-orchestrator/contracts';
+import { sqliteEnginePlugin } from '@master-orchestrator/engine-sqlite';
 import { OrchestratorError } from '@master-orchestrator/errors';
-import { scriptedModel, type ModelStepFunction } from '@master-orchestrator/testing';
+import { scriptedModel, virtualClock, type ModelStepFunction } from '@master-orchestrator/testing';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { TemplateSource } from '@master-orchestrator/server';
+import { newFile } from './support/start-on-file.js';
 import { ADMIN_KEY, startServer, withAuth, type TestServer, type TestServerOptions } from './support/start-server.js';
+import { whileTimeGoesOn } from './support/while-time-goes-on.js';
 
 /** A request of the admin that must have this status; gives the body. */
 async function ask<Body = Record<string, unknown>>(
@@ -222,6 +225,60 @@ it('tells store, models, queue and breakers in its health, and is not ready once
   const down = await test.call('GET', '/readyz');
   expect([down.status, down.headers.get('retry-after'), down.text]).toEqual([503, '1', '{"status":"down"}']);
   expect((await test.call('GET', '/livez')).status).toBe(200);
+});
+
+it('is not ready while the disk of a durable store is nearly full, says why, and is ready again after', async () => {
+  let freeBytes = 10 * 1_073_741_824;
+  const asked: string[] = [];
+  const config = { ...withAuth, engine: { address: `sqlite:${newFile()}`, dataDirectory: '/somewhere' } };
+  await using test = await startServer({
+    config,
+    healthMs: 0,
+    freeBytes: async (folder) => {
+      asked.push(folder);
+      if (freeBytes < 0) throw new OrchestratorError('DISK_FULL', 'The disk does not answer.');
+      return freeBytes;
+    },
+    orchestrator: { plugins: [sqliteEnginePlugin()], config },
+  });
+  const disk = async (status: number): Promise<unknown> => {
+    const { parts } = await ask<{ parts: readonly { name: string }[] }>(test, ['GET', '/health'], status);
+    return parts.find(({ name }) => name === 'disk');
+  };
+  expect(await disk(200)).toMatchObject({ status: 'ok', details: { freeBytes } });
+  freeBytes = 64 * 1_048_576 - 1;
+  const refused = await test.call('GET', '/readyz');
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await disk(503)).toMatchObject({
+    status: 'down',
+    isCritical: true,
+    message: '67108863 bytes are free, at least 67108864 are needed',
+  });
+  freeBytes = -1;
+  expect(await disk(503)).toMatchObject({ status: 'down', message: 'The disk does not answer.' });
+  freeBytes = 64 * 1_048_576;
+  expect((await test.call('GET', '/readyz')).status).toBe(200);
+  expect(new Set(asked)).toEqual(new Set(['/somewhere']));
+});
+
+it('answers probes with the report before while a part is slow to say how it is', async () => {
+  const clock = virtualClock();
+  let isSlow = false;
+  const never = new Promise<never>(() => {});
+  const slow: PluginV1 = {
+    specificationVersion: 'v1',
+    name: '@test/slow',
+    version: '1.0.0',
+    contributes: { healthChecks: [{ name: 'part', check: async () => (isSlow ? never : { status: 'ok' }) }] },
+  };
+  await using test = await startServer({ clock, orchestrator: { plugins: [slow], clock } });
+  expect((await test.call('GET', '/readyz')).status).toBe(200);
+  isSlow = true;
+  await clock.advanceAsync(1_000);
+  const { body } = await whileTimeGoesOn(clock, test.call('GET', '/health'));
+  expect(body).toMatchObject({ status: 'ok' });
+  await clock.advanceAsync(2_000);
+  expect((await test.call('GET', '/health')).text).toContain('no answer within 2000 ms');
 });
 
 function pinged(isUp: () => boolean): ReturnType<typeof scriptedModel> {

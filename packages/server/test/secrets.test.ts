@@ -1,6 +1,7 @@
-import { defineTool } from '@master-orchestrator/contracts';
+import { defineTool, type PluginV1 } from '@master-orchestrator/contracts';
 import { sqliteEnginePlugin } from '@master-orchestrator/engine-sqlite';
 import { ToolFailedError } from '@master-orchestrator/errors';
+import { prometheusMetricsPlugin } from '@master-orchestrator/metrics-prometheus';
 import { scriptedModel, type ModelStep, type ScriptedModel } from '@master-orchestrator/testing';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,6 +68,22 @@ const breakDown = defineTool({
   },
 });
 
+/** Its metrics fail with words that hold secrets. */
+const leaky: PluginV1 = {
+  specificationVersion: 'v1',
+  name: '@test/leaky',
+  version: '1.0.0',
+  contributes: {
+    metrics: [
+      {
+        name: 'leaky',
+        contentType: 'text/plain',
+        render: () => Promise.reject(new Error(`no metrics with ${everything} ${RESULTS.cloud}`)),
+      },
+    ],
+  },
+};
+
 /** Calls both tools, then says everything it was given. */
 function gossip(): ScriptedModel {
   const answer = (index: number, said: string): ModelStep => {
@@ -89,7 +106,13 @@ function startPlanted(folder: string, model: ScriptedModel, lines: string[]): Pr
   return startServer({
     config,
     logger,
-    orchestrator: { config, logger, plugins: [sqliteEnginePlugin()], tools: [lookUp, breakDown], models: [model] },
+    orchestrator: {
+      config,
+      logger,
+      plugins: [sqliteEnginePlugin(), prometheusMetricsPlugin(), leaky],
+      tools: [lookUp, breakDown],
+      models: [model],
+    },
   });
 }
 
@@ -125,6 +148,7 @@ const READS = [
   '/api/v1/grants',
   '/v1/models',
   '/health',
+  '/metrics',
   '/openapi.json',
 ];
 
@@ -165,6 +189,7 @@ it('lets none of twelve planted secrets into answers, events, log lines, or stor
   expect(JSON.stringify(told)).toContain('[redacted]');
   expectNone(told.map(({ data }) => data).join('\n'), 'the stream of events');
   expectNone(raw.filter((line) => !line.includes('"model-call-delta"')).join('\n'), 'the stream inside the process');
+  expect(answers.join('\n')).toContain('the metrics of plugin "@test/leaky" are missing');
   for (const answer of answers) expectNone(answer, answer.slice(0, 60));
   expectNone(lines.join('\n'), 'the log');
   for (const file of readdirSync(folder)) expectNone(readFileSync(join(folder, file), 'latin1'), file);

@@ -19,12 +19,13 @@ export function noteOf(event: NotedEvent): Attributes {
     case 'error-raise':
       return { 'error.type': event.data.error.code, 'mao.error.category': event.data.error.category };
     case 'recovery-decide': {
-      const { code, action, strategy, attempt, delayMs } = event.data;
+      const { code, action, strategy, attempt, maxAttempts, delayMs } = event.data;
       return {
         'error.type': code,
         'mao.recovery.action': action,
         'mao.recovery.strategy': strategy,
         'mao.attempt': attempt,
+        ...(maxAttempts === undefined ? {} : { 'mao.recovery.max_attempts': maxAttempts }),
         ...(delayMs === undefined ? {} : { 'mao.recovery.delay_ms': delayMs }),
       };
     }

@@ -47,8 +47,9 @@ function lineOf(event: OrchestratorEvent): Line | undefined {
       return line(outcome === 'ok' ? 'debug' : 'warn', 'tool called', fields);
     }
     case 'recovery-decide': {
-      const { code, action, attempt, delayMs, target } = event.data;
-      return line('warn', `recovery: ${action}`, { code, attempt, delayMs, target });
+      const { code, action, attempt, maxAttempts, delayMs, target } = event.data;
+      const which = maxAttempts === undefined ? '' : `, attempt ${attempt} of ${maxAttempts} failed`;
+      return line('warn', `recovery: ${action}${which}`, { code, attempt, maxAttempts, delayMs, target });
     }
     case 'error-raise':
       return line(levelOf(event.data.error.severity), 'error', { step: event.data.step, err: event.data.error });

@@ -100,5 +100,6 @@ export class Progress {
 function recovery({ data }: EventOf<'recovery-decide'>): string {
   const target = data.target === undefined ? '' : ` to ${data.target}`;
   const delay = data.delayMs === undefined ? '' : ` after ${duration(data.delayMs)}`;
-  return `${data.code}${target}${delay}  attempt ${data.attempt}`;
+  const most = data.maxAttempts === undefined ? '' : ` of ${data.maxAttempts}`;
+  return `${data.code}${target}${delay}  attempt ${data.attempt}${most}`;
 }

@@ -89,6 +89,11 @@ export class TaskEvents {
     for (const [type, data] of held) this.emit(type, data);
   }
 
+  /** What is held never happened. */
+  drop(): void {
+    this.#held = [];
+  }
+
   /** A step came from the journal: what was held is history, and counting goes on where that step ended. */
   skipTo(seq: number): void {
     this.#held = [];

@@ -1,5 +1,5 @@
 import type { Logger, PluginContext, PluginV1 } from '@master-orchestrator/contracts';
-import { OrchestratorError, redactText, type Clock } from '@master-orchestrator/errors';
+import { OrchestratorError, redactText, type Clock, type SecretMask } from '@master-orchestrator/errors';
 import type { EventBus } from '../events/event-bus.js';
 import { Subscription } from '../events/rx.js';
 import { flushSinks } from './flush-sinks.js';
@@ -10,6 +10,7 @@ export interface PluginCallerParts {
   readonly logger: Logger;
   readonly clock: Clock;
   /** Longest time of one hook, in milliseconds. */ readonly limitMs: number;
+  /** Takes the secrets of the configuration out of what a plugin said. @default none are known */ readonly mask?: SecretMask;
 }
 
 /** What was opened for one plugin. */
@@ -100,7 +101,7 @@ export class PluginCaller {
     } catch (cause) {
       const error = new OrchestratorError(
         'PLUGIN_FAILED',
-        `Plugin "${plugin}" failed in ${hook}(): ${wordsOf(cause)} Look at the cause, or leave the plugin out.`,
+        `Plugin "${plugin}" failed in ${hook}(): ${this.#mask(wordsOf(cause))} Look at the cause, or leave the plugin out.`,
         { cause: isReadableError(cause) ? cause : undefined, details: { plugin, hook } },
       );
       this.tell(plugin, hook, error);
@@ -110,9 +111,13 @@ export class PluginCaller {
 
   /** Says that a plugin failed, as an event and in the log. */
   tell(plugin: string, hook: string, error: OrchestratorError): void {
-    const serialized = error.toJSON();
+    const serialized = this.#mask(error.toJSON());
     this.#parts.bus.announce('plugin-fail', { plugin, hook, error: serialized });
     this.#parts.logger.error({ plugin, hook, err: serialized }, 'plugin failed');
+  }
+
+  #mask<Value>(value: Value): Value {
+    return this.#parts.mask?.(value) ?? value;
   }
 
   async #inTime(run: () => unknown, hook: string): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Logger, PluginV1 } from '@master-orchestrator/contracts';
-import { OrchestratorError, redactText, systemClock, type Clock } from '@master-orchestrator/errors';
+import { optional, type Logger, type PluginV1 } from '@master-orchestrator/contracts';
+import { OrchestratorError, redactText, systemClock, type Clock, type SecretMask } from '@master-orchestrator/errors';
 import type { EventBus } from '../events/event-bus.js';
 import { PluginCaller } from './plugin-caller.js';
 import {
@@ -41,6 +41,7 @@ export interface PluginRegistryParts {
   readonly logger: Logger;
   /** @default the clock of the machine */ readonly clock?: Clock;
   /** Longest time of `setup` and of `dispose`, in milliseconds. @default 30_000 */ readonly hookLimitMs?: number;
+  /** Takes the secrets of the configuration out of what a plugin said. @default none are known */ readonly mask?: SecretMask;
 }
 
 /** How {@link PluginRegistry.setup} deals with failures. */
@@ -62,9 +63,9 @@ export class PluginRegistry {
   readonly #bus: EventBus;
   readonly #caller: PluginCaller;
 
-  constructor({ bus, logger, clock = systemClock, hookLimitMs = HOOK_LIMIT_MS }: PluginRegistryParts) {
+  constructor({ bus, logger, clock = systemClock, hookLimitMs = HOOK_LIMIT_MS, mask }: PluginRegistryParts) {
     this.#bus = bus;
-    this.#caller = new PluginCaller({ bus, logger, clock, limitMs: hookLimitMs });
+    this.#caller = new PluginCaller({ bus, logger, clock, limitMs: hookLimitMs, ...optional({ mask }) });
   }
 
   /**

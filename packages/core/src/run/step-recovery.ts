@@ -73,12 +73,18 @@ export class StepRecovery {
       action: decision.action,
       attempt,
       ...optional({
+        maxAttempts: decision.action === 'retry' ? this.#maxAttempts(attempt, decision.maxAttempts) : undefined,
         delayMs: decision.action === 'retry' ? decision.delayMs : undefined,
         target: decision.action === 'fallback' && 'target' in decision ? decision.target : undefined,
         scope: decision.action === 'reset' || decision.action === 'terminate' ? decision.scope : undefined,
       }),
     });
     return decision;
+  }
+
+  /** The attempts of a strategy count at one target, those of an event over all of them. */
+  #maxAttempts(attempt: number, here: number | undefined): number | undefined {
+    return here === undefined || this.#cursor === undefined ? undefined : attempt - this.#cursor.attemptsHere + here;
   }
 
   /** The error to end with: it tells every attempt. */

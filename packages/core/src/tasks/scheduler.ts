@@ -6,6 +6,7 @@ import {
   type DeadLetterRecord,
   type EscalationAnswer,
   type EscalationRecord,
+  type EventData,
   type TaskEngine,
   type TaskSpec,
 } from '@master-orchestrator/contracts';
@@ -103,13 +104,18 @@ export class Scheduler implements Children {
     task.status = nextStatus(task.status, 'enqueue', task.record.id);
     const spec = this.#specOf(task);
     task.deadline = spec.deadline;
-    this.#tellQueued(task);
-    try {
-      await this.#parts.admit(spec);
-    } catch (error) {
-      task.status = 'pending';
-      throw error;
-    }
+    await this.#queue(task, () => this.#parts.admit(spec));
+  }
+
+  /**
+   * Removes a task that was never queued; nothing is left of it.
+   *
+   * @returns false where it was queued, or has ended: `cancel` is for those
+   */
+  async discard(task: LiveTask): Promise<boolean> {
+    if (task.status !== 'pending') return false;
+    await this.#parts.tasks.forget(task);
+    return true;
   }
 
   /** Returns false where the task had ended already. */
@@ -166,13 +172,7 @@ export class Scheduler implements Children {
       task.outputSchema,
     );
     forked.status = nextStatus(forked.status, 'enqueue', id);
-    this.#tellQueued(forked);
-    try {
-      await this.#parts.engine.fork(task.record.id, fromStep, id);
-    } catch (error) {
-      forked.status = 'pending';
-      throw error;
-    }
+    await this.#queue(forked, () => this.#parts.engine.fork(task.record.id, fromStep, id));
     return forked;
   }
 
@@ -255,7 +255,7 @@ export class Scheduler implements Children {
     task.events.tapInto(parent.events);
     if (task.status === 'pending') {
       task.status = nextStatus(task.status, 'enqueue', id);
-      this.#tellQueued(task);
+      task.events.emit('task-queue', queuedData(task));
     }
     const spec = this.#specOf(task, parent);
     task.deadline = spec.deadline;
@@ -289,12 +289,17 @@ export class Scheduler implements Children {
     }
   }
 
-  #tellQueued({ record, events }: LiveTask): void {
-    events.emit('task-queue', {
-      priority: record.priority,
-      agentName: record.agentName,
-      ...optional({ notBefore: record.notBefore }),
-    });
+  /** Hands a task over. `task-queue` is told once the engine has it, and before whatever its run tells. */
+  async #queue(task: LiveTask, submit: () => Promise<unknown>): Promise<void> {
+    task.events.hold('task-queue', queuedData(task));
+    try {
+      await submit();
+    } catch (error) {
+      task.events.drop();
+      task.status = 'pending';
+      throw error;
+    }
+    task.events.flush();
   }
 
   #specOf({ record }: LiveTask, parent?: LiveTask): TaskSpec {
@@ -346,6 +351,14 @@ export class Scheduler implements Children {
     if (only !== undefined && others.length === 0) return only;
     throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
   }
+}
+
+function queuedData({ record }: LiveTask): EventData['task-queue'] {
+  return {
+    priority: record.priority,
+    agentName: record.agentName,
+    ...optional({ notBefore: record.notBefore }),
+  };
 }
 
 /** A hundred years: nobody takes the task before it is cancelled. */

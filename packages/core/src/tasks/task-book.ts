@@ -232,6 +232,12 @@ export class TaskBook {
     await this.#end(task, 'cancelled', undefined, reason);
   }
 
+  /** Removes a task that never reached the engine, as if it had not been. */
+  async forget({ record }: LiveTask): Promise<void> {
+    this.#live.delete(record.id);
+    await this.#parts.state.delete(RECORDS, record.id);
+  }
+
   async #readAgain(task: LiveTask): Promise<void> {
     const view = await this.#parts.engine.get(task.record.id);
     if (view === undefined || isFinalStatus(task.status)) return;

@@ -67,6 +67,34 @@ describe('the attempts of RETRY', () => {
   });
 });
 
+describe('the event of a retry', () => {
+  it('tells which attempt failed and how many there will be, counted over all targets', async () => {
+    const models = ['a', 'b'].map((name) => scriptedModel(() => ({ error: down }), { name }));
+    await using orchestrator = await createTestOrchestrator({
+      models,
+      config: {
+        breakers: { enabled: false },
+        recovery: { ...soon, plans: { NETWORK_ERROR: [...(retry(3) ?? []), { strategy: 'FALLBACK' }] } },
+      },
+    });
+    const told: unknown[] = [];
+    orchestrator.listen('test', ({ type, data }) => {
+      if (type === 'recovery-decide') told.push([data.action, data.attempt, data.maxAttempts]);
+    });
+    const agentId = await orchestrator.createAgent({ name: 'w', instructions: 'W.', model: ['a:model', 'b:model'] });
+    const id = await orchestrator.createTask({ description: 'x', agentId });
+    await expect(orchestrator.executeTask(id)).rejects.toMatchObject({
+      details: { attempts: [{}, {}, { strategy: 'FALLBACK' }, { target: 'b:model' }] },
+    });
+    expect(told).toEqual([
+      ['retry', 1, 3],
+      ['retry', 2, 3],
+      ['fallback', 3, undefined],
+      ['terminate', 4, undefined],
+    ]);
+  });
+});
+
 describe('plans', () => {
   const config = { recovery: { ...soon, plans: { NETWORK_ERROR: [...retry(2)] } } };
 

@@ -3,6 +3,7 @@ import type { MasterOrchestrator } from '@master-orchestrator/core';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import type { ZodType } from 'zod';
 import { SecretFilter } from '../events/secret-filter.js';
+import { assertRoom, discardRefused } from '../internal/queue-room.js';
 import type { Services } from '../services.js';
 import { TextStream } from './text-stream.js';
 
@@ -37,6 +38,7 @@ export interface WholeAnswer {
  */
 export async function ask(services: Services, question: Question, gone: AbortSignal): Promise<AgentAnswer> {
   const { orchestrator, redactor } = services;
+  assertRoom(services);
   const taskId = await orchestrator.createTask(taskOf(question));
   const queue = new PieceQueue();
   const text = new TextStream();
@@ -68,7 +70,10 @@ function masked({ text, result }: WholeAnswer, { redactor }: Services): WholeAns
 }
 
 async function finish(orchestrator: MasterOrchestrator, taskId: string, question: Question): Promise<WholeAnswer> {
-  const result = await orchestrator.executeTask(taskId);
+  const result = await orchestrator.executeTask(taskId).catch(async (error: unknown) => {
+    await discardRefused(orchestrator, taskId, error);
+    throw error;
+  });
   return { text: question.outputSchema === undefined ? result.text : JSON.stringify(result.output), result };
 }
 

@@ -6,6 +6,7 @@ import type { EventEntry } from '../events/event-entry.js';
 import { isWanted, RunScope, type EventFilter } from '../events/run-events.js';
 import { CLOSING, type StreamMessage } from '../events/send-events.js';
 import { route, type Route } from '../http/route.js';
+import { assertRoom, discardRefused } from '../internal/queue-room.js';
 import { hasEnded, taskOptionsOf, viewOfTask } from '../internal/task-view.js';
 import { idParams } from '../schemas/common.js';
 import { newTaskSchema, taskSchema } from '../schemas/tasks.js';
@@ -69,8 +70,12 @@ function runRoutes(services: Services): Route[] {
       answers: { 202: taskSchema.extend({ eventsUrl: z.string().describe('Where its events are, from the first.') }) },
       handle: async ({ body }) => {
         const after = services.feed.cursor();
+        assertRoom(services);
         const id = await orchestrator.createTask({ isStreamed: true, ...taskOptionsOf(body) });
-        await orchestrator.enqueueTask(id);
+        await orchestrator.enqueueTask(id).catch(async (error: unknown) => {
+          await discardRefused(orchestrator, id, error);
+          throw error;
+        });
         const task = viewOfTask(await orchestrator.getTask(id)) as object;
         return {
           ...task,

@@ -1,7 +1,7 @@
-import type { Logger, MetricsContribution } from '@master-orchestrator/contracts';
-import { classify, OrchestratorError } from '@master-orchestrator/errors';
+import { OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import { route, type Route } from '../http/route.js';
+import { MetricsText } from '../metrics-text.js';
 import type { Services } from '../services.js';
 
 const statusSchema = z.object({ status: z.enum(['ok', 'degraded', 'down']) });
@@ -68,13 +68,15 @@ export function healthRoutes(services: Services): Route[] {
   ];
 }
 
-function metricsRoute({ orchestrator, config, logger }: Services): Route {
+function metricsRoute({ orchestrator, config, clock, redactor }: Services): Route {
+  const texts = new MetricsText({ orchestrator, clock, redactor });
   return route({
     method: 'GET',
     path: '/metrics',
     operationId: 'getMetrics',
     tag: 'health',
     summary: 'The text of every metrics plugin',
+    description: 'A plugin that throws, or takes longer than 3 s, is missing; a comment says so.',
     scope: 'read',
     isLimited: false,
     answers: { 200: 'text/plain' },
@@ -88,18 +90,7 @@ function metricsRoute({ orchestrator, config, logger }: Services): Route {
           'There are no metrics. Add a plugin that brings them, and leave metrics.enabled and metrics.prometheus on.',
         );
       }
-      const texts = await Promise.all(found.map(({ plugin, value }) => textOf(plugin.name, value, logger)));
-      return reply.type(first.value.contentType).send(texts.join(''));
+      return reply.type(first.value.contentType).send(await texts.render(found));
     },
   });
-}
-
-/** The text of one contribution, ended by one line break; a plugin that fails takes none of the others with it. */
-async function textOf(plugin: string, metrics: MetricsContribution, logger: Logger): Promise<string> {
-  try {
-    return (await metrics.render()).replace(/\n*$/, '\n');
-  } catch (error) {
-    logger.error({ plugin, err: classify(error).toJSON() }, 'metrics could not be rendered');
-    return '';
-  }
 }
