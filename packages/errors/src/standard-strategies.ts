@@ -61,7 +61,7 @@ function decideRetry(
   };
   const delayMs = drawWait(failure, wait, isTooLong ? Number.POSITIVE_INFINITY : longestMs, options);
   if (delayMs === undefined) return undefined;
-  return { action: 'retry', delayMs, maxAttempts: attempts, ...(isTooLong ? { isParked: true } : {}) };
+  return { action: 'retry', delayMs, maxAttempts: Math.ceil(attempts), ...(isTooLong ? { isParked: true } : {}) };
 }
 
 /** Wait in the queue: 1 min, doubling to 10 min, full jitter; or as told. */

@@ -17,9 +17,10 @@ interface Overloaded extends AsyncDisposable {
 
 /** A server whose queue takes six tasks, two of them at work, and whose model answers once it is let go. */
 async function overloaded(engine: 'memory' | 'sqlite'): Promise<Overloaded> {
-  const gate = Promise.withResolvers<void>();
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
   const model = scriptedModel(async () => {
-    await gate.promise;
+    await held;
     return { text: 'Done.' };
   });
   const config = {
@@ -35,10 +36,10 @@ async function overloaded(engine: 'memory' | 'sqlite'): Promise<Overloaded> {
     return (JSON.parse(text) as { key: string }).key;
   };
   const close = async (): Promise<void> => {
-    gate.resolve();
+    letGo();
     await test[Symbol.asyncDispose]();
   };
-  return { test, key, letGo: () => gate.resolve(), [Symbol.asyncDispose]: close };
+  return { test, key, letGo, [Symbol.asyncDispose]: close };
 }
 
 const messages = [{ role: 'user', content: 'Hello' }];

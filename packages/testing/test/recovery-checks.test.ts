@@ -38,6 +38,13 @@ describe('recoveryPluginChecks', () => {
   it.each<[string, Parameters<typeof deciding>[0]]>([
     ['strategy-pure', () => (count++ % 2 === 0 ? { action: 'reset', scope: 'context' } : undefined)],
     ['strategy-bounds', ({ attempt }) => (attempt < 3 ? { action: 'retry', delayMs: 1 } : undefined)],
+    [
+      'strategy-bounds',
+      (failure, options) => {
+        const decision = retry.decide(failure, options);
+        return decision === undefined ? undefined : { ...decision, maxAttempts: failure.attempt };
+      },
+    ],
     ['strategy-bounds', () => ({ action: 'escalate', reason: 'ask' })],
     [
       'strategy-bounds',
@@ -55,6 +62,7 @@ describe('recoveryPluginChecks', () => {
     ['gives a promise', async () => undefined, 'a promise'],
     ['gives an unknown action', () => ({ action: 'panic' }), '"panic"'],
     ['waits a negative time', () => ({ action: 'retry', delayMs: -1 }), 'no decision'],
+    ['tells attempts that are no number', () => ({ action: 'retry', delayMs: 1, maxAttempts: '3' }), 'no decision'],
     ['waits no number', () => ({ action: 'retry', delayMs: NaN }), 'no decision'],
   ])('finds one that %s', async (_what, decide, message) => {
     const checks = recoveryPluginChecks(pluginWith(deciding(decide)), { runs: 200 });

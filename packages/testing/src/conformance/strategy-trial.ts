@@ -13,7 +13,12 @@ const SLOW_MS = 250;
 const LAST_DECISION = 60;
 
 const decisionSchema = z.union([
-  z.strictObject({ action: z.literal('retry'), delayMs: z.number().min(0), isParked: z.boolean().optional() }),
+  z.strictObject({
+    action: z.literal('retry'),
+    delayMs: z.number().min(0),
+    isParked: z.boolean().optional(),
+    maxAttempts: z.int().optional(),
+  }),
   z.strictObject({ action: z.literal('fallback'), target: z.string().min(1) }),
   z.strictObject({ action: z.literal('fallback'), result: z.unknown() }),
   z.strictObject({
@@ -142,12 +147,13 @@ function outOfBounds(decision: RecoveryDecision, failure: FailureContext): strin
 
 function outOfRetryBounds(
   decision: Extract<RecoveryDecision, { action: 'retry' }>,
-  { error, canPark, hasRetryToken, deadlineInMs }: FailureContext,
+  { error, attempt, canPark, hasRetryToken, deadlineInMs }: FailureContext,
 ): string | undefined {
   if (!error.isRetryable) return 'the error is not retryable';
   if (!error.isReplaySafe) return 'the step may have had its effect';
   if (decision.isParked === true && !canPark) return 'the task cannot be parked';
   if (decision.isParked !== true && !hasRetryToken) return 'the retry budget is spent';
+  if (decision.maxAttempts !== undefined && decision.maxAttempts <= attempt) return 'by maxAttempts no attempt is left';
   if (deadlineInMs !== undefined && decision.delayMs >= deadlineInMs) return 'the wait ends past the deadline';
   return undefined;
 }
