@@ -41,7 +41,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { extends: true, test: { name: 'docs', include: ['docs/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'docs', include: ['docs/{test,snippets}/**/*.test.ts'] } },
       { extends: true, test: { name: 'workspace', include: ['scripts/test/**/*.test.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['examples/*/test/**/*.test.ts'] } },
     ],

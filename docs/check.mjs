@@ -1,32 +1,40 @@
-// Checks the documentation: programs are those in the files, links lead somewhere, words are spelt right, and every
-// export has a comment. Prints what is wrong and ends with 1.
+// Checks the documentation: programs are those in the files, a README begins as it must, links lead somewhere, words are
+// spelt right, and every export has a comment. Prints what is wrong and ends with 1. With --write it takes the programs
+// from their files first; with --pages it leaves spelling and comments out.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { slugOf } from './eleventy.config.mjs';
+import { fenceProblems, withPrograms } from './fences.mjs';
 import { readerPages, root } from './pages.mjs';
+import { readmeProblems } from './readmes.mjs';
 
 /** What typedoc calls an export of something that is documented elsewhere. */
 const REFERENCE = 4_194_304;
 
+if (process.argv.includes('--write')) writePrograms();
 const pages = readerPages();
-const problems = pages.flatMap((page) => [...snippetProblems(page), ...linkProblems(page)]);
+const problems = pages.flatMap((page) => [...fenceProblems(page), ...readmeProblems(page), ...linkProblems(page)]);
 for (const problem of problems) console.error(problem);
 console.log(`${pages.length} pages: ${problems.length} problems with programs and links`);
-const isSpelt = run('cspell', ['--config', 'docs/cspell.json', '--no-progress', ...pages.map(({ path }) => path)]);
-const silent = undocumented();
-for (const name of silent) console.error(`${name}: exported without a comment`);
-process.exitCode = problems.length === 0 && isSpelt && silent.length === 0 ? 0 : 1;
+if (problems.length > 0) process.exitCode = 1;
+if (!process.argv.includes('--pages')) checkWords();
 
-/** Pages under docs/ and the README show programs of files that are compiled and run. */
-function snippetProblems({ path, text }) {
-  if (!path.startsWith('docs/') && path !== 'README.md') return [];
-  return [...text.matchAll(/(?:<!-- from (\S+) -->\n\n)?```ts\n(.*?)```/gs)].flatMap(([, file, code]) => {
-    if (file === undefined) return [`${path}: a program without "<!-- from file -->" before it`];
-    if (!existsSync(join(root, file))) return [`${path}: ${file} does not exist`];
-    return readFileSync(join(root, file), 'utf8') === code ? [] : [`${path}: the program is not that of ${file}`];
-  });
+function checkWords() {
+  const isSpelt = run('cspell', ['--config', 'docs/cspell.json', '--no-progress', ...pages.map(({ path }) => path)]);
+  const silent = undocumented();
+  for (const name of silent) console.error(`${name}: exported without a comment`);
+  if (!isSpelt || silent.length > 0) process.exitCode = 1;
+}
+
+/** Takes the programs of every page from their files. */
+function writePrograms() {
+  for (const { path } of readerPages()) {
+    const before = readFileSync(join(root, path), 'utf8');
+    const after = withPrograms(before);
+    if (after !== before) writeFileSync(join(root, path), after);
+  }
 }
 
 function linkProblems({ path, text }) {

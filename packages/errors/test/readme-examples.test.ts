@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -33,14 +32,6 @@ export async function load(url: string): Promise<unknown> {
 // #endregion
 
 describe('the examples of the README', () => {
-  it('are the code of this file', () => {
-    const own = readFileSync(import.meta.filename, 'utf8');
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const fences = [...readme.matchAll(/(?:<!-- region: (\w+) -->\n+)?```ts\n([\s\S]*?)```/g)];
-    expect(fences).toHaveLength(9);
-    for (const [, name = 'start', code = ''] of fences) expect(regionOf(own, name), name).toBe(code.trim());
-  });
-
   it('retry a call behind a breaker', async () => {
     let calls = 0;
     const server = createServer((_, response) => {
@@ -187,11 +178,4 @@ describe('the examples of the README', () => {
 function recorder(): { log: unknown[]; console: { log: (...values: unknown[]) => void } } {
   const log: unknown[] = [];
   return { log, console: { log: (...values) => void log.push(...values) } };
-}
-
-/** The lines between the marks, moved to the left margin. */
-function regionOf(source: string, name: string): string {
-  const found = new RegExp(`^( *)// #region ${name}\\n([\\s\\S]*?)^ *// #endregion`, 'm').exec(source);
-  const [, margin = '', lines = ''] = found ?? [];
-  return lines.replaceAll(new RegExp(`^${margin}`, 'gm'), '').trim();
 }

@@ -113,7 +113,7 @@ describe('a cassette', () => {
     const changed = replay.model.respond(request('Analyse the dataset and report.'), { signal });
     await expect(changed).rejects.toMatchObject({
       message: [
-        'A call of the model differs from the cassette at items[1].content, character 5:',
+        'Call 1 of the model differs from recorded call 1 at items[1].content, character 5:',
         '  expected: Analyze the dataset and report.'.slice(0, 12) + 'Analyze the dataset and repor…',
         '  actual:   Analyse the dataset and repor…',
         '                 ^',
@@ -125,7 +125,9 @@ describe('a cassette', () => {
   it('compares with the recorded call that agrees longest', async () => {
     await record(['Nothing alike.', 'Question two, part one.'], scriptedModel([{ text: 'x' }, { text: 'y' }]));
     const replay = await replayCassette({ file });
-    await expect(replay.model.respond(request('Question two, part two.'), { signal })).rejects.toThrow('character 19');
+    await expect(replay.model.respond(request('Question two, part two.'), { signal })).rejects.toThrow(
+      'Call 1 of the model differs from recorded call 2 at items[1].content, character 19',
+    );
   });
 
   it('finds a call in whatever order calls come, and equal ones in the order recorded', async () => {

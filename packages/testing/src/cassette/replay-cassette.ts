@@ -37,7 +37,7 @@ export interface CassetteReplay {
 
 /**
  * Plays a cassette without network. Each call must be one that was recorded, down to the last character: the first
- * difference is shown. Equal calls are answered in the order of recording, others in any order, so that parallel calls
+ * difference is shown, with the number of the call. Equal calls are answered in the order of recording, others in any order, so that parallel calls
  * may race.
  *
  * @throws OrchestratorError FILE_INVALID where the file is missing or no cassette.
@@ -53,6 +53,7 @@ class PlayedCassette implements CassetteReplay {
   readonly #all: readonly CassetteEntry[];
   readonly #left: CassetteEntry[];
   readonly #problems: string[] = [];
+  /** Calls answered so far, by model or tool. */ readonly #calls = new Map<string, number>();
   readonly #clean: Cleaner;
   readonly #normalize: (request: Json) => Json;
 
@@ -99,7 +100,7 @@ class PlayedCassette implements CassetteReplay {
     if (call.signal.aborted) throw CancelledError.fromSignal(call.signal);
     const entry = this.#take(
       'the model',
-      this.#left.filter((each) => each.kind === 'model'),
+      this.#all.filter((each) => each.kind === 'model'),
       (each) => firstDifference(this.#normalize(each.request), this.#normalize(this.#clean(request))),
     );
     if (call.onDelta !== undefined) await play(entry, call.onDelta, call.signal);
@@ -119,7 +120,7 @@ class PlayedCassette implements CassetteReplay {
   }
 
   #execute(tool: string, input: unknown): unknown {
-    const recorded = this.#left.filter((each) => each.kind === 'tool').filter((each) => each.tool === tool);
+    const recorded = this.#all.filter((each) => each.kind === 'tool').filter((each) => each.tool === tool);
     const entry: ToolEntry = this.#take(`the tool "${tool}"`, recorded, (each) =>
       firstDifference(each.input, this.#clean(input)),
     );
@@ -127,24 +128,34 @@ class PlayedCassette implements CassetteReplay {
     return structuredClone(entry.result);
   }
 
-  /** The first entry that does not differ; else the failure shows the one that differs last. */
+  /**
+   * The first recorded call that is left and does not differ; else the failure shows the one that differs last.
+   *
+   * @param who - The model, or a tool: whose calls are counted together.
+   * @param recorded - All its calls on the cassette.
+   */
   #take<Entry extends CassetteEntry>(
     who: string,
-    entries: readonly Entry[],
+    recorded: readonly Entry[],
     compare: (entry: Entry) => Difference | undefined,
   ): Entry {
-    let nearest: Difference | undefined;
-    for (const entry of entries) {
+    const call = (this.#calls.get(who) ?? 0) + 1;
+    let nearest: { readonly difference: Difference; readonly number: number } | undefined;
+    for (const [index, entry] of recorded.entries()) {
+      const place = this.#left.indexOf(entry);
+      if (place < 0) continue;
       const difference = compare(entry);
       if (difference === undefined) {
-        this.#left.splice(this.#left.indexOf(entry), 1);
+        this.#left.splice(place, 1);
+        this.#calls.set(who, call);
         return entry;
       }
-      if (nearest === undefined || isLater(difference, nearest)) nearest = difference;
+      if (nearest === undefined || isLater(difference, nearest.difference)) nearest = { difference, number: index + 1 };
     }
     if (nearest === undefined)
-      throw this.#mismatch(`A call of ${who} is not on the cassette: all recorded ones are used up.`);
-    throw this.#mismatch(`A call of ${who} differs from the cassette at ${showDifference(nearest)}`);
+      throw this.#mismatch(`Call ${call} of ${who} is not on the cassette: all recorded ones are used up.`);
+    const found = showDifference(nearest.difference);
+    throw this.#mismatch(`Call ${call} of ${who} differs from recorded call ${nearest.number} at ${found}`);
   }
 
   #mismatch(message: string): OrchestratorError {
