@@ -87,10 +87,10 @@ export class AgentFactory {
   }
 
   /** Creates an agent from a definition of your own. @throws OrchestratorError those of `createAgent` */
-  async createCustomAgent<Output = string>(
-    definition: AgentDefinition<Output>,
+  async createCustomAgent<Output = string, UserContext = unknown, UserContextInput = UserContext>(
+    definition: AgentDefinition<Output, UserContext, UserContextInput>,
     options: CreateAgentOptions = {},
-  ): Promise<AgentId<Output>> {
+  ): Promise<AgentId<Output, UserContextInput>> {
     return this.#orchestrator.createAgent(definition, options);
   }
 

@@ -220,3 +220,41 @@ describe('plans that cannot be used', () => {
     await expect(master.achieve('  ')).rejects.toMatchObject({ code: 'TASK_INVALID' });
   });
 });
+
+describe('the user context of a goal', () => {
+  const userContext = { userId: 'ada-1815' };
+
+  it('reaches what its tasks run, and no model', async () => {
+    await using stage = await world([[task('one'), task('two')]]);
+    const seen: unknown[] = [];
+    for (const id of stage.team)
+      await stage.orchestrator.updateAgent(id, { beforeTurn: (state) => void seen.push(state.userContext) });
+    const master = await stage.factory.createMaster({ team: stage.team });
+    const { status } = await master.achieve('x', { userContext });
+    expect(status).toBe('completed');
+    expect(seen).toEqual([userContext, userContext]);
+    expect(JSON.stringify(stage.model.requests)).not.toContain(userContext.userId);
+  });
+
+  it('that an agent of the plan cannot use makes the master plan again', async () => {
+    await using stage = await world([[task('one')], [task('two', { agent: 'helper' })]]);
+    const [worker = ''] = stage.team;
+    await stage.orchestrator.updateAgent(worker, { userContextSchema: z.object({ account: z.number() }) });
+    const master = await stage.factory.createMaster({ team: stage.team });
+    const result = await master.achieve('x', { userContext });
+    expect(result.tasks).toMatchObject([
+      { id: 'one', status: 'failed', error: { code: 'USER_CONTEXT_INVALID' } },
+      { id: 'two', status: 'completed' },
+    ]);
+    expect(result).toMatchObject({ status: 'completed', replans: 1 });
+  });
+
+  it('that cannot be stored is refused before a model is asked', async () => {
+    await using stage = await world([[task('one')]]);
+    const master = await stage.factory.createMaster({ team: stage.team });
+    await expect(master.achieve('x', { userContext: { db: new Map() } })).rejects.toMatchObject({
+      code: 'USER_CONTEXT_INVALID',
+    });
+    expect(stage.model.requests).toEqual([]);
+  });
+});

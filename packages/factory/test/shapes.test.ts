@@ -1,4 +1,4 @@
-import type { ModelRequest } from '@master-orchestrator/contracts';
+import type { ModelRequest, RunState } from '@master-orchestrator/contracts';
 import { createTestOrchestrator } from '@master-orchestrator/core/testing';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { scriptedModel, type ModelStep } from '@master-orchestrator/testing';
@@ -127,4 +127,17 @@ describe('map-reduce', () => {
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
     while (stage.model.running > 0) await new Promise((resolve) => setImmediate(resolve));
   });
+});
+
+it('gives the user context to the hooks of every task of a shape', async () => {
+  await using stage = await world();
+  const seen: unknown[] = [];
+  const beforeTurn = ({ userContext }: RunState): undefined => void seen.push(userContext);
+  const userContext = { tenant: 't1' };
+  const [a, b] = [stage.a, stage.b];
+  for (const id of [a, b]) await stage.orchestrator.updateAgent(id, { beforeTurn });
+  await runPipeline(stage.orchestrator, { agents: [a, b], task: 'x', userContext });
+  await runParallel(stage.orchestrator, { agents: [a], task: 'x', aggregate: b, userContext });
+  await runMapReduce(stage.orchestrator, { agent: a, items: [1], describe: String, userContext });
+  expect(seen).toEqual(Array.from({ length: 5 }, () => userContext));
 });

@@ -23,6 +23,7 @@ const storedShape = z.looseObject({
   hasCode: z.boolean(),
   definition: z.looseObject({ name: z.string(), instructions: z.string() }),
   outputSchema: z.record(z.string(), z.unknown()).optional(),
+  userContextSchema: z.record(z.string(), z.unknown()).optional(),
   tools: z.array(z.string()),
   createdAt: z.number(),
   template: z.string().optional(),
@@ -38,14 +39,22 @@ export async function storedAgents(state: StateStore): Promise<StoredAgent[]> {
     for (const { value } of page.items) {
       const parsed = storedShape.safeParse(value);
       if (!parsed.success) continue;
-      const { id, revision, hasCode, definition, outputSchema, tools, createdAt, template, team } = parsed.data;
-      const schema = outputSchema === undefined ? undefined : z.fromJSONSchema(outputSchema);
-      const whole = { ...definition, ...optional({ outputSchema: schema }) } as unknown as AgentDefinition<unknown>;
+      const { id, revision, hasCode, tools, createdAt, template, team } = parsed.data;
+      const whole = definitionOf(parsed.data);
       newest.set(id, { id, revision, hasCode, definition: whole, tools, createdAt, ...optional({ template, team }) });
     }
     cursor = page.next;
   } while (cursor !== undefined);
   return [...newest.values()];
+}
+
+function definitionOf(stored: z.output<typeof storedShape>): AgentDefinition<unknown> {
+  const { definition, outputSchema, userContextSchema } = stored;
+  const schemas = optional({
+    outputSchema: outputSchema === undefined ? undefined : z.fromJSONSchema(outputSchema),
+    userContextSchema: userContextSchema === undefined ? undefined : z.fromJSONSchema(userContextSchema),
+  });
+  return { ...definition, ...schemas } as unknown as AgentDefinition<unknown>;
 }
 
 /**

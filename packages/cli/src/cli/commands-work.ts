@@ -5,6 +5,11 @@ const BUDGET: readonly OptionSpec[] = [
   { flags: '--budget-tokens <count>', description: 'use at most this many tokens', kind: 'integer', least: 1 },
 ];
 
+const USER_CONTEXT: OptionSpec = {
+  flags: '--user-context <json>',
+  description: 'what tools and hooks are told, but no model: JSON, or @file',
+};
+
 const WHERE: readonly OptionSpec[] = [
   { flags: '--offline', description: 'think with the rule-based offline model: no key, no network' },
   { flags: '--memory', description: 'keep nothing on disk: the run leaves no task behind' },
@@ -48,6 +53,7 @@ export const WORK_COMMANDS: readonly CommandSpec[] = [
         description: 'put the content of a file behind the task',
         completes: 'files',
       },
+      USER_CONTEXT,
       ...BUDGET,
       { flags: '--deadline <seconds>', description: 'fail when it takes longer', kind: 'number' },
       { flags: '--priority <0-9>', description: '9 is the most urgent', kind: 'integer' },
@@ -83,6 +89,7 @@ export const WORK_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--ask', description: 'show the plan and ask before it runs' },
       { flags: '--max-tasks <count>', description: 'tasks of one plan', kind: 'integer', least: 1 },
+      USER_CONTEXT,
       ...BUDGET,
       { flags: '-y, --yes', description: 'approve every tool call that asks for approval, and the plan' },
       { flags: '--events', description: 'with --json: print each event as a line before the result' },

@@ -14,12 +14,13 @@ import { loadProject } from '../project/load-project.js';
 import { openOrchestrator, withToolHint, type Opened } from '../project/open-orchestrator.js';
 import { writtenFiles } from '../runs/await-task.js';
 import { RunSession } from '../runs/run-session.js';
+import { userContextOf, type UserContextFlags } from '../runs/user-context.js';
 import { tellLeftOver, tellStandIn } from '../runs/start-notes.js';
 import { taskText } from '../runs/task-text.js';
 import { waitingDocument, waitingLines } from '../runs/waiting-item.js';
 import { budgetOf, type BudgetFlags } from '../runs/budget-flags.js';
 
-interface AchieveFlags extends BudgetFlags {
+interface AchieveFlags extends BudgetFlags, UserContextFlags {
   readonly team?: string;
   readonly templates?: readonly string[];
   readonly param?: readonly string[];
@@ -38,6 +39,7 @@ export async function run(context: CommandContext, { args, options }: CommandInp
     throw usageError('--ask needs a terminal to ask at. Leave it out, or answer beforehand with --yes.');
   }
   const goal = await taskText(context, (args[0] ?? []) as readonly string[], { what: 'goal' });
+  const userContext = await userContextOf(context, flags);
   const project = await loadProject(context, { isMemory: flags.memory });
   const logger = await commandLogger(context, project);
   const opened = await openOrchestrator(project, {
@@ -46,7 +48,7 @@ export async function run(context: CommandContext, { args, options }: CommandInp
     logger,
   });
   try {
-    return await achieve(context, opened, goal, flags);
+    return await achieve(context, opened, goal, { ...flags, ...userContext });
   } catch (cause) {
     throw OrchestratorError.isInstance(cause) ? withToolHint(cause, project) : cause;
   } finally {
@@ -54,7 +56,12 @@ export async function run(context: CommandContext, { args, options }: CommandInp
   }
 }
 
-async function achieve(context: CommandContext, opened: Opened, goal: string, flags: AchieveFlags): Promise<ExitCode> {
+async function achieve(
+  context: CommandContext,
+  opened: Opened,
+  goal: string,
+  flags: Omit<AchieveFlags, 'userContext'> & { readonly userContext?: unknown },
+): Promise<ExitCode> {
   const { orchestrator } = opened;
   const team = flags.team === undefined ? undefined : await createNamedTeam(opened, flags.team, flags.param);
   const master = await new AgentFactory(orchestrator).createMaster({
@@ -76,6 +83,7 @@ async function achieve(context: CommandContext, opened: Opened, goal: string, fl
   try {
     const result = await master.achieve(goal, {
       signal: stopping.signal,
+      userContext: flags.userContext,
       onProgress: planLines(session),
       ...(flags.ask === true
         ? { approvePlan: (tasks) => askPlan(context.io, session, tasks, flags.yes === true) }

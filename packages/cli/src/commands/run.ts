@@ -13,10 +13,11 @@ import { askAgentAt } from '../runs/ask-agent.js';
 import { awaitTask } from '../runs/await-task.js';
 import { resumeTask } from '../runs/resume-task.js';
 import { RunSession } from '../runs/run-session.js';
+import { userContextOf, type UserContextFlags } from '../runs/user-context.js';
 import { tellLeftOver, tellStandIn } from '../runs/start-notes.js';
 import { taskText } from '../runs/task-text.js';
 
-interface RunFlags extends BudgetFlags {
+interface RunFlags extends BudgetFlags, UserContextFlags {
   readonly agent?: string;
   readonly template?: string;
   readonly team?: string;
@@ -39,6 +40,7 @@ export async function run(context: CommandContext, { args, options }: CommandInp
   checkFlags(flags, words);
   const description =
     flags.resume === undefined ? await taskText(context, words, { what: 'task', files: flags.file ?? [] }) : '';
+  const userContext = await userContextOf(context, flags);
   const project = await loadProject(context, { isMemory: flags.memory });
   const opened = await openOrchestrator(project, {
     isOffline: flags.offline,
@@ -50,7 +52,8 @@ export async function run(context: CommandContext, { args, options }: CommandInp
     const how = { isYes: flags.yes === true, printsEvents: flags.events === true };
     if (flags.resume !== undefined) return await resumeTask(context, opened, flags.resume, how);
     const agent = await agentFor(context, opened, flags);
-    const taskId = await opened.orchestrator.createTask({ description, agentId: agent.id, ...taskOptions(flags) });
+    const options = { ...taskOptions(flags), ...userContext };
+    const taskId = await opened.orchestrator.createTask({ description, agentId: agent.id, ...options });
     if (flags.detach === true) return await detach(context, opened, taskId);
     tellStandIn(context, opened);
     await tellLeftOver(context, opened);
@@ -68,6 +71,8 @@ function checkFlags(flags: RunFlags, words: readonly string[]): void {
   if ((flags.priority ?? 0) > 9) throw usageError('--priority takes 0 to 9; 9 is the most urgent.');
   if (flags.resume !== undefined && words.length > 0)
     throw usageError('--resume goes on with a task as it is: leave the words out.');
+  if (flags.resume !== undefined && flags.userContext !== undefined)
+    throw usageError('--resume goes on with the user context of the task: leave --user-context out.');
   if (flags.detach === true && flags.memory === true)
     throw usageError('--detach needs a store, so --memory cannot be given with it.');
 }

@@ -125,7 +125,15 @@ function fingerprintOf(definition: AgentDefinition<unknown>, tools: readonly str
 }
 
 function jsonSchemaOf(schema: ZodType, io: 'input' | 'output'): JsonSchema {
-  return z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as unknown as JsonSchema;
+  const converted = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // Said as a schema that was read back says it: an agent that is made from what is stored is the same agent.
+      if (io === 'input' && jsonSchema.type === 'object') jsonSchema.additionalProperties ??= {};
+    },
+  });
+  return converted as unknown as JsonSchema;
 }
 
 function schemaOf(stored: JsonSchema | undefined): ZodType | undefined {

@@ -41,6 +41,11 @@ export interface AchieveOptions {
   readonly goalId?: string;
   /** Cancels the goal and every task of it. */ readonly signal?: AbortSignal;
   /** For the whole goal: planning, tasks and answer. */ readonly budget?: BudgetLimits;
+  /**
+   * Facts for the tools and hooks of every task of the goal, as `createTask` takes them. No model is told, that of the
+   * master included: what an agent must say or know belongs into the goal.
+   */
+  readonly userContext?: unknown;
   /** Sees the plan before it runs; false refuses it. */
   readonly approvePlan?: (tasks: readonly PlanTask[]) => boolean | Promise<boolean>;
   /** Hears of each change of the plan's state. */ readonly onProgress?: (tasks: readonly ExecutedTask[]) => void;

@@ -36,7 +36,7 @@ export interface Master {
   /**
    * Achieves a goal.
    *
-   * @throws OrchestratorError PLAN_INVALID where no usable plan came; PLAN_REFUSED; CANCELLED; BUDGET_LIMIT; and what
+   * @throws OrchestratorError PLAN_INVALID where no usable plan came; PLAN_REFUSED; USER_CONTEXT_INVALID; CANCELLED; BUDGET_LIMIT; and what
    * planning or answering fail with. A failed task does not throw: it is replanned or told in the answer.
    */
   achieve(goal: string, options?: AchieveOptions): Promise<GoalResult>;
@@ -165,6 +165,7 @@ class PlanningMaster implements Master {
       budgetParent: goal.budgetParent,
       tally: goal.tally,
       signal: goal.signal,
+      userContext: goal.options.userContext,
       keyFor: (task) => keyOf(goal, `plan-${goal.record.planNumber}:${task.id}`),
       agentFor: (task) => this.#agentFor(task, agents, goal),
       onChange: (tasks) => {
@@ -249,6 +250,7 @@ class PlanningMaster implements Master {
       description,
       agentId,
       budgetParent: goal.budgetParent,
+      userContext: goal.options.userContext, // so that one that cannot be stored is refused before anything is asked
       labels: { goal: goal.id },
       ...keyOf(goal, `question-${(goal.questions += 1)}`),
     });

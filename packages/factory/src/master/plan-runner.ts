@@ -14,6 +14,7 @@ export interface PlanRunnerParts {
   readonly budgetParent: string;
   readonly tally: Tally;
   readonly signal: AbortSignal;
+  /** What tools and hooks of its tasks are told. */ readonly userContext: unknown;
   /** What makes the task the same one in a later start. */
   keyFor(task: PlanTask): { readonly idempotencyKey?: string };
   /** The agent for a task: an existing one, or one made now. */
@@ -68,7 +69,7 @@ export class PlanRunner {
 
   /** Never rejects but for a cancel: a failure is a state of the task. */
   async #runOne(task: PlanTask): Promise<void> {
-    const { orchestrator, goalId, budgetParent, tally, signal } = this.#parts;
+    const { orchestrator, goalId, budgetParent, tally, signal, userContext } = this.#parts;
     this.#change(task.id, { status: 'running' });
     let taskId: string | undefined;
     const cancel = (): void => {
@@ -81,6 +82,7 @@ export class PlanRunner {
         description: this.#describe(task),
         agentId: agent.id,
         budgetParent,
+        userContext,
         labels: { goal: goalId, planTask: task.id },
         ...this.#parts.keyFor(task),
       };

@@ -7,6 +7,7 @@ import { Tally } from '../master/goal.js';
 export interface ShapeOptions {
   /** Cancels every task of the shape. */ readonly signal?: AbortSignal;
   /** Labels of its tasks. */ readonly labels?: Readonly<Record<string, string>>;
+  /** Facts for the tools and hooks of its tasks, as `createTask` takes them. */ readonly userContext?: unknown;
   /** Node of the budget ledger that pays for all of them. */ readonly budgetParent?: string;
 }
 
@@ -39,11 +40,16 @@ export class ShapeRun {
     this.#options = options;
   }
 
-  /** Runs one task. A failure is a step that says so; only a cancel rejects. @throws OrchestratorError CANCELLED, AGENT_UNKNOWN */
+  /** Runs one task. A failure is a step that says so; only a cancel rejects. @throws OrchestratorError CANCELLED, AGENT_UNKNOWN, USER_CONTEXT_INVALID */
   async step(agentId: string, description: string): Promise<ShapeStep> {
-    const { signal, labels, budgetParent } = this.#options;
+    const { signal, labels, budgetParent, userContext } = this.#options;
     throwIfCancelled(signal);
-    const taskId = await this.#orchestrator.createTask({ description, agentId, ...optional({ labels, budgetParent }) });
+    const taskId = await this.#orchestrator.createTask({
+      description,
+      agentId,
+      userContext,
+      ...optional({ labels, budgetParent }),
+    });
     const cancel = (): void =>
       void this.#orchestrator.cancelTask(taskId, 'the shape was cancelled').catch(() => undefined);
     signal?.addEventListener('abort', cancel, { once: true });

@@ -3,7 +3,7 @@ import type { ScheduleOptions, ScheduleRecord } from '@master-orchestrator/core'
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import { route, type Route } from '../http/route.js';
-import { budgetSchema, epochMs, idParams, labelsSchema, listOf } from '../schemas/common.js';
+import { budgetSchema, epochMs, idParams, labelsSchema, listOf, userContextSchema } from '../schemas/common.js';
 import type { Services } from '../services.js';
 
 const tag = 'schedules';
@@ -16,6 +16,7 @@ const scheduledTaskSchema = z.strictObject({
   deadlineMs: z.int().positive().optional(),
   budget: budgetSchema.optional(),
   sessionId: z.string().min(1).max(256).optional(),
+  userContext: userContextSchema.optional(),
   labels: labelsSchema.optional(),
 });
 

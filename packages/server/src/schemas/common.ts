@@ -66,5 +66,10 @@ export const recoverySchema = z
 /** Labels of a thing. */
 export const labelsSchema = z.record(z.string().min(1).max(128), z.string().max(1_024));
 
+/** The user context of a task. */
+export const userContextSchema = z
+  .record(z.string(), z.unknown())
+  .describe('Facts for tools and hooks, at most 64 KiB as JSON. No model is told, and no answer holds it.');
+
 /** A JSON Schema. */
 export const jsonSchemaSchema = z.record(z.string(), z.unknown()).describe('A JSON Schema (2020-12).');

@@ -9,6 +9,7 @@ import {
   recoverySchema,
   storedErrorSchema,
   usageSchema,
+  userContextSchema,
 } from './common.js';
 
 const partSchema = z.union([
@@ -53,6 +54,7 @@ export const newTaskSchema = z.strictObject({
   sessionId: z.string().min(1).max(256).optional().describe('A conversation that goes on across tasks.'),
   isStreamed: z.boolean().optional().describe('Publish pieces of answers as events.'),
   recovery: recoverySchema.optional(),
+  userContext: userContextSchema.optional(),
   labels: labelsSchema.optional(),
 });
 
