@@ -127,7 +127,7 @@ it('is read by the stored schema where another process has but the data of the a
     agentId: 'worker',
     userContext: { userId: NEEDLE },
   });
-  await first.orchestrator.enqueueTask(id).finally(() => first.stop());
+  await first.stop();
 
   const seen: unknown[] = [];
   await using other = await createTestOrchestrator({

@@ -54,7 +54,7 @@ function definitionOf(stored: z.output<typeof storedShape>): AgentDefinition<unk
     outputSchema: outputSchema === undefined ? undefined : z.fromJSONSchema(outputSchema),
     userContextSchema: userContextSchema === undefined ? undefined : z.fromJSONSchema(userContextSchema),
   });
-  return { ...definition, ...schemas } as unknown as AgentDefinition<unknown>;
+  return { ...definition, ...schemas };
 }
 
 /**

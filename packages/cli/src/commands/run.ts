@@ -52,8 +52,8 @@ export async function run(context: CommandContext, { args, options }: CommandInp
     const how = { isYes: flags.yes === true, printsEvents: flags.events === true };
     if (flags.resume !== undefined) return await resumeTask(context, opened, flags.resume, how);
     const agent = await agentFor(context, opened, flags);
-    const options = { ...taskOptions(flags), ...userContext };
-    const taskId = await opened.orchestrator.createTask({ description, agentId: agent.id, ...options });
+    const more = { ...taskOptions(flags), ...userContext };
+    const taskId = await opened.orchestrator.createTask({ description, agentId: agent.id, ...more });
     if (flags.detach === true) return await detach(context, opened, taskId);
     tellStandIn(context, opened);
     await tellLeftOver(context, opened);
