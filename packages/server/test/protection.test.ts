@@ -165,29 +165,74 @@ it('never stores the answer that shows a key', async () => {
   expect(answer.status).toBe(400);
 });
 
-it('gives every entry of a list once, page by page, while entries come', async () => {
-  await using test = await withAgent();
-  const made: string[] = [];
-  const create = async (): Promise<void> =>
-    void made.push(await test.orchestrator.createTask({ description: `task ${made.length}`, agentId: 'echo' }));
-  for (let count = 0; count < 25; count += 1) await create();
-  const known = [...made];
-  const seen: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = cursor === undefined ? '' : `&cursor=${cursor}`;
-    const page = (await test.call('GET', `/api/v1/tasks?limit=7${query}`)).body as {
-      items: { id: string }[];
-      next?: string;
+type MakeEntry = (test: TestServer, index: number) => Promise<string>;
+
+it.each<[string, 'newest' | 'oldest', MakeEntry]>([
+  [
+    'tasks',
+    'newest',
+    ({ orchestrator }, index) => orchestrator.createTask({ description: `task ${index}`, agentId: 'echo' }),
+  ],
+  [
+    'agents',
+    'oldest',
+    ({ orchestrator }, index) =>
+      orchestrator.createAgent({ name: 'A', instructions: 'B.' }, { id: `a${99 - index}`, team: 'paged' }),
+  ],
+  [
+    'grants',
+    'oldest',
+    ({ orchestrator }, index) => orchestrator.grantToolAccess({ category: 'analysis', to: { role: `r${index}` } }),
+  ],
+])(
+  'gives every entry of the list of %s once, page by page, the %s first, while entries come',
+  async (list, order, make) => {
+    const clock = virtualClock(1_000_000);
+    await using test = await withAgent({ orchestrator: { clock } });
+    const known: string[] = [];
+    // Two of each moment: the order of a page must not hang on the time alone.
+    const create = async (): Promise<string> => {
+      clock.advance(known.length % 2);
+      return make(test, known.length);
     };
-    seen.push(...page.items.map(({ id }) => id));
-    cursor = page.next;
-    await create();
-  } while (cursor !== undefined);
-  expect(seen.toSorted()).toEqual(known.toSorted());
-  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'cursor=nonsense', 'unknown=1']) {
-    expect([query, (await test.call('GET', `/api/v1/tasks?${query}`)).status >= 400]).toEqual([query, true]);
-  }
+    for (let count = 0; count < 25; count += 1) known.push(await create());
+    const seen: { readonly id: string; readonly at: number }[] = [];
+    const filter = list === 'agents' ? '&team=paged' : '';
+    let cursor: string | undefined;
+    do {
+      const query = cursor === undefined ? '' : `&cursor=${cursor}`;
+      const answer = await test.call('GET', `/api/v1/${list}?limit=7${filter}${query}`);
+      const page = answer.body as {
+        items: { id: string; createdAt?: number; grantedAt?: number }[];
+        next?: string;
+      };
+      expect([answer.status, page.items.length <= 7]).toEqual([200, true]);
+      seen.push(...page.items.map(({ id, createdAt, grantedAt }) => ({ id, at: createdAt ?? grantedAt ?? 0 })));
+      cursor = page.next;
+      const late = await create();
+    if (order === 'oldest' && cursor !== undefined) known.push(late);
+    } while (cursor !== undefined);
+    expect(seen.map(({ id }) => id).toSorted()).toEqual(known.toSorted());
+    const times = seen.map(({ at }) => at);
+    expect(times).toEqual(times.toSorted((one, other) => (order === 'newest' ? other - one : one - other)));
+    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'cursor=nonsense', 'unknown=1']) {
+      expect([query, (await test.call('GET', `/api/v1/${list}?${query}`)).status >= 400]).toEqual([query, true]);
+    }
+  },
+);
+
+it('gives what is left of a paged list once although entries go', async () => {
+  await using test = await withAgent();
+  const make = (index: number): Promise<string> =>
+    test.orchestrator.createAgent({ name: 'A', instructions: 'B.' }, { id: `a${index}`, team: 'paged' });
+  for (let index = 0; index < 9; index += 1) await make(index);
+  const path = '/api/v1/agents?limit=4&team=paged';
+  const first = (await test.call('GET', path)).body as { items: { id: string }[]; next: string };
+  for (const { id } of first.items) await test.orchestrator.deleteAgent(id);
+  const rest = (await test.call('GET', `${path}&cursor=${first.next}`)).body as { items: { id: string }[] };
+  const others = (await test.call('GET', path)).body as { items: { id: string }[] };
+  expect(rest.items).toEqual(others.items);
+  expect(rest.items).toHaveLength(4);
 });
 
 it('serves what it accepted at three times its capacity, refuses the rest, answers probes, and is well again', async () => {

@@ -6,13 +6,26 @@ export interface Page<Item> {
   readonly next?: string;
 }
 
-/** A page of what is sorted newest first by time and id; the cursor is the last entry's place, so that new entries shift nothing. */
+/** Which part of a list is wanted. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/**
+ * A page of what is sorted by time and id; the cursor is the last entry's place, so that entries that come or go shift
+ * nothing.
+ *
+ * @param order - Which entries come first. Default: the newest.
+ */
 export function pageByTime<Item>(
   items: readonly Item[],
   placeOf: (item: Item) => { readonly at: number; readonly id: string },
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  { limit, cursor }: PageRequest,
+  order: 'newest' | 'oldest' = 'newest',
 ): Page<Item> {
   const after = cursor === undefined ? undefined : readPlace(cursor);
+  const compare = order === 'newest' ? compareNewest : compareOldest;
   const sorted = items
     .map((item) => ({ item, place: placeOf(item) }))
     .filter(({ place }) => after === undefined || compare(after, place) < 0)
@@ -31,8 +44,16 @@ interface Place {
 }
 
 /** Newest first; of the same time by id. */
-function compare(one: Place, other: Place): number {
-  if (one.at !== other.at) return other.at - one.at;
+function compareNewest(one: Place, other: Place): number {
+  return one.at === other.at ? compareIds(one, other) : other.at - one.at;
+}
+
+/** Oldest first; of the same time by id. */
+function compareOldest(one: Place, other: Place): number {
+  return one.at === other.at ? compareIds(one, other) : one.at - other.at;
+}
+
+function compareIds(one: Place, other: Place): number {
   return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 }
 

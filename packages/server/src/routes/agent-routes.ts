@@ -3,8 +3,9 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 import { z } from 'zod';
 import { route, type Route } from '../http/route.js';
 import { outputSchemaOf } from '../internal/output-schema.js';
+import { pageByTime } from '../internal/pages.js';
 import { agentChangeSchema, agentSchema, agentsQuery, newAgentSchema } from '../schemas/agents.js';
-import { idParams, listOf, usageSchema } from '../schemas/common.js';
+import { idParams, listOf, pageOf, usageSchema } from '../schemas/common.js';
 import type { Services } from '../services.js';
 
 const agentStatisticsSchema = z.object({
@@ -28,11 +29,14 @@ export function agentRoutes({ orchestrator }: Services): Route[] {
       path: '/api/v1/agents',
       operationId: 'listAgents',
       tag,
-      summary: 'List agents in order of creation',
+      summary: 'Page through agents, oldest first',
       scope: 'read',
       query: agentsQuery,
-      answers: { 200: listOf(agentSchema) },
-      handle: async ({ query }) => ({ items: await orchestrator.listAgents(optional(query)) }),
+      answers: { 200: pageOf(agentSchema) },
+      handle: async ({ query: { limit, cursor, ...filter } }) => {
+        const agents = await orchestrator.listAgents(optional(filter));
+        return pageByTime(agents, ({ createdAt, id }) => ({ at: createdAt, id }), { limit, cursor }, 'oldest');
+      },
     }),
     route({
       method: 'POST',

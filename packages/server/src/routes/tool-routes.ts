@@ -3,6 +3,7 @@ import { OrchestratorError } from '@master-orchestrator/errors';
 import type { GrantRequest } from '@master-orchestrator/tools';
 import { z } from 'zod';
 import { route, type Route } from '../http/route.js';
+import { pageByTime } from '../internal/pages.js';
 import { epochMs, idParams, listOf, pageOf, pageQuery } from '../schemas/common.js';
 import type { Services } from '../services.js';
 
@@ -149,10 +150,14 @@ function grantRoutes({ orchestrator }: Services): Route[] {
       path: '/api/v1/grants',
       operationId: 'listGrants',
       tag,
-      summary: 'List grants of tools, ended ones included',
+      summary: 'Page through grants of tools, oldest first, ended ones included',
       scope: 'read',
-      answers: { 200: listOf(grantSchema) },
-      handle: async () => ({ items: orchestrator.tools.listGrants() }),
+      query: pageQuery,
+      answers: { 200: pageOf(grantSchema) },
+      handle: async ({ query }) => {
+        const grants = orchestrator.tools.listGrants();
+        return pageByTime(grants, ({ grantedAt, id }) => ({ at: grantedAt, id }), query, 'oldest');
+      },
     }),
     route({
       method: 'POST',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, epochMs, jsonSchemaSchema, labelsSchema, recoverySchema } from './common.js';
+import { budgetSchema, epochMs, jsonSchemaSchema, labelsSchema, pageQuery, recoverySchema } from './common.js';
 
 const names = z.array(z.string().min(1).max(256)).max(1_000);
 
@@ -72,7 +72,7 @@ export const agentSchema = z.object({
 });
 
 /** Filter of the list of agents. */
-export const agentsQuery = z.strictObject({
+export const agentsQuery = pageQuery.extend({
   name: z.string().optional().describe('Agents of this name.'),
   role: z.string().optional().describe('Agents of this role.'),
   team: z.string().optional().describe('Members of this team.'),
