@@ -1,6 +1,6 @@
 // Checks the documentation: programs are those in the files, a README begins as it must, links lead somewhere, words are
-// spelt right, and every export has a comment. Prints what is wrong and ends with 1. With --write it takes the programs
-// from their files first; with --pages it leaves spelling and comments out.
+// spelt right, tables of options are those of the schemas, and every export has a comment. Prints what is wrong and ends
+// with 1. With --write it takes the programs from their files first; with --pages it leaves the last three out.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,9 +23,11 @@ if (!process.argv.includes('--pages')) checkWords();
 
 function checkWords() {
   const isSpelt = run('cspell', ['--config', 'docs/cspell.json', '--no-progress', ...pages.map(({ path }) => path)]);
+  const tables = join(root, 'scripts/write-plugin-docs.mjs');
+  const hasTables = spawnSync(process.execPath, [tables, '--check'], { stdio: 'inherit' }).status === 0;
   const silent = undocumented();
   for (const name of silent) console.error(`${name}: exported without a comment`);
-  if (!isSpelt || silent.length > 0) process.exitCode = 1;
+  if (!isSpelt || !hasTables || silent.length > 0) process.exitCode = 1;
 }
 
 /** Takes the programs of every page from their files. */

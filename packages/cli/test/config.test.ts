@@ -79,7 +79,7 @@ plugins:
     const { code, stdout } = await mao(['config', 'check'], { cwd });
     expect(code).toBe(3);
     expect(stdout).toContain('plugins["@master-orchestrator/tools-web"]');
-    expect(stdout).toContain('"timeoutMss"');
+    expect(stdout).toMatch(/mao\.config\.yaml:4:\d+: .*\.timeoutMss is not a setting\. Did you mean "timeoutMs"\?/);
     expect(stdout).toContain('Did you mean "@master-orchestrator/tools-web"?');
     expect(stdout).toContain('server.host is "0.0.0.0"');
     expect(stdout).toContain('agent.yaml:1:1: nam is not a field. Did you mean "name"?');

@@ -70,7 +70,71 @@ describe('mao plugins list', () => {
   });
 });
 
+const GREET_OPTIONS =
+  "z.strictObject({ style: z.enum(['plain', 'warm']).default('plain').describe('How it greets.'), times: z.int().min(1).optional().describe('How often.') })";
+
+describe('options of a plugin', () => {
+  const config = (settings: string): Record<string, string> => ({
+    'mao.config.yaml': `plugins:\n  ./greet: ${settings}\n`,
+  });
+
+  it('are checked before its factory is called', async () => {
+    const cwd = folderWith(config('{ stile: warm, times: 0 }'));
+    const thrown = { plugin: { version: "(() => { throw new Error('called'); })()" } };
+    writePlugin(cwd, 'greet', { options: GREET_OPTIONS, ...thrown });
+    const ran = await mao(['config', 'check', '--json'], { cwd });
+    expect(ran.code).toBe(3);
+    expectDocument('config-check', ran.json());
+    const { problems } = ran.json() as unknown as { problems: { path: string; hint: string; line: number }[] };
+    expect(problems.map(({ path, line }) => [path, line])).toEqual([
+      ['plugins["./greet"].times', 2],
+      ['plugins["./greet"].stile', 2],
+    ]);
+    expect(problems[1]?.hint).toBe('Did you mean "style"?');
+    const { stderr } = await mao(['run', 'hello'], { cwd });
+    expect(stderr).toContain('CONFIG_INVALID');
+    expect(stderr).not.toContain('called');
+  });
+
+  it('are shown with defaults and values, and as JSON Schema', async () => {
+    const cwd = folderWith(config('{ style: warm }'));
+    writePlugin(cwd, 'greet', { options: GREET_OPTIONS });
+    const ran = await mao(['plugins', 'show', 'mao-plugin-greet'], { cwd });
+    expect(ran.code).toBe(0);
+    expect(ran.stdout).toMatch(/^ {2}style +one of plain, warm +plain +warm +How it greets\.$/m);
+    const shown = await mao(['plugins', 'show', './greet', '--json'], { cwd });
+    expectDocument('plugins-show', shown.json());
+    expect(shown.json()).toMatchObject({
+      name: 'mao-plugin-greet',
+      status: 'ready',
+      settings: { style: 'warm' },
+      options: { properties: { style: { default: 'plain', enum: ['plain', 'warm'] } } },
+    });
+    expect((await mao(['plugins', 'list'], { cwd })).stdout).toMatch(/^ {2}options +style, times$/m);
+  });
+
+  it('of a plugin that comes with mao are shown before it is on', async () => {
+    const shown = await mao(['plugins', 'show', '@master-orchestrator/tools-files', '--json'], { cwd: folderWith() });
+    expect(shown.json()).toMatchObject({ status: 'off', options: { required: ['roots'] } });
+  });
+
+  it('are refused where the manifest names no schema', async () => {
+    const cwd = folderWith(config('{}'));
+    writePlugin(cwd, 'greet', { options: '7' });
+    const { stderr } = await mao(['run', 'hello'], { cwd });
+    expect(stderr).toContain('names the options schema "greetOptions"');
+  });
+});
+
 describe('mao plugins check', () => {
+  it('checks the settings it is given', async () => {
+    const cwd = folderWith();
+    writePlugin(cwd, 'greet', { options: GREET_OPTIONS });
+    const ran = await mao(['plugins', 'check', './greet', '--settings', '{"style":"cold"}'], { cwd });
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain('plugins.mao-plugin-greet.style is "cold"');
+  });
+
   it('is content with a sound plugin', async () => {
     const cwd = folderWith();
     writePlugin(cwd, 'greet');

@@ -6,7 +6,8 @@ import { displayPath } from './internal/display-path.js';
 import { define, isPlainObject, setAt, valueAt, type PlainObject } from './internal/plain-object.js';
 import type { Layer } from './layer.js';
 import { Secret } from './secret.js';
-import { allSettings, SECRET_EXPECTED } from './settings.js';
+import { SECRET_EXPECTED } from './schema-setting.js';
+import { allSettings } from './settings.js';
 
 const LARGEST_SECRET_BYTES = 65_536;
 

@@ -1,25 +1,11 @@
-import { displayPath } from './internal/display-path.js';
-import { isPlainObject, type PlainObject } from './internal/plain-object.js';
 import { configJsonSchema } from './json-schema.js';
-
-/** What kind of value a setting holds. `list` and `record` are written as JSON where only text is possible. */
-export type SettingKind = 'number' | 'boolean' | 'text' | 'choice' | 'list' | 'record' | 'secret';
+import { leaves, schemaSetting, type SchemaLeaf, type SchemaSetting } from './schema-setting.js';
 
 /** One setting, as lists and help show it. */
-export interface ConfigSetting {
-  /** `server.port` */ readonly path: string;
-  /** The path in parts. */ readonly keys: readonly string[];
-  readonly kind: SettingKind;
-  readonly description: string;
-  /** Absent for a setting that is unset by default. */ readonly default?: unknown;
-  /** The values of a choice. */ readonly choices?: readonly string[];
-  /** What a value must be, in words: `a whole number from 1 to 100`. */ readonly expected: string;
+export interface ConfigSetting extends SchemaSetting {
   /** Environment variables that set it, the stronger one first. */ readonly variables: readonly string[];
   /** True where a running process takes a new value over. */ readonly isReloadable: boolean;
 }
-
-/** What a secret may be written as. */
-export const SECRET_EXPECTED = 'the value itself, env:NAME or file:path';
 
 /** Short names beside `MAO_<SECTION>__<KEY>`. */
 const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +36,7 @@ let listed: readonly ConfigSetting[] | undefined;
 
 /** Every setting in the order of the schema. */
 export function allSettings(): readonly ConfigSetting[] {
-  listed ??= [...walk([], configJsonSchema())];
+  listed ??= [...leaves([], configJsonSchema(), true)].map(settingOf);
   return listed;
 }
 
@@ -59,75 +45,14 @@ export function configSettings(): readonly ConfigSetting[] {
   return allSettings();
 }
 
-function* walk(keys: readonly string[], node: PlainObject): Generator<ConfigSetting> {
-  const children = node['properties'];
-  if (!isPlainObject(children)) {
-    yield settingOf(keys, node);
-    return;
-  }
-  for (const [key, child] of Object.entries(children)) {
-    if (key !== '$schema' && isPlainObject(child)) yield* walk([...keys, key], child);
-  }
-}
-
-function settingOf(keys: readonly string[], node: PlainObject): ConfigSetting {
-  const path = displayPath(keys);
-  const kind = kindOf(node);
+function settingOf({ keys, node }: SchemaLeaf): ConfigSetting {
+  const setting = schemaSetting(keys, node);
   const canonical = `MAO_${keys.map(screamingSnake).join('__')}`;
   return {
-    keys,
-    path,
-    kind,
-    description: node['description'] as string,
-    ...('default' in node && { default: node['default'] }),
-    ...(kind === 'choice' && { choices: node['enum'] as string[] }),
-    expected: expectedOf(kind, node),
-    variables: [...new Set([canonical, ...(SHORT_NAMES[path] ?? [])])],
+    ...setting,
+    variables: [...new Set([canonical, ...(SHORT_NAMES[setting.path] ?? [])])],
     isReloadable: node['x-reloadable'] === true,
   };
-}
-
-function kindOf(node: PlainObject): SettingKind {
-  if (node['x-secret'] === true) return 'secret';
-  if (Array.isArray(node['enum'])) return 'choice';
-  switch (node['type']) {
-    case 'integer':
-    case 'number':
-      return 'number';
-    case 'boolean':
-      return 'boolean';
-    case 'array':
-      return 'list';
-    case 'object':
-      return 'record';
-    default:
-      return 'text';
-  }
-}
-
-function expectedOf(kind: SettingKind, node: PlainObject): string {
-  if (typeof node['x-expected'] === 'string') return node['x-expected'];
-  const words: Readonly<Record<SettingKind, () => string>> = {
-    number: () => numberWords(node),
-    boolean: () => 'true or false',
-    choice: () => `one of ${(node['enum'] as string[]).join(', ')}`,
-    list: () => 'a list of texts',
-    record: () => 'an object',
-    secret: () => SECRET_EXPECTED,
-    text: () => (node['format'] === 'uri' ? 'an http or https address' : 'a text that is not empty'),
-  };
-  return words[kind]();
-}
-
-function numberWords(node: PlainObject): string {
-  const noun = node['type'] === 'integer' ? 'a whole number' : 'a number';
-  const lowest = node['minimum'];
-  const above = node['exclusiveMinimum'];
-  const highest = node['maximum'];
-  const from = typeof lowest === 'number' ? ` from ${lowest}` : typeof above === 'number' ? ` above ${above}` : '';
-  return typeof highest === 'number' && highest < Number.MAX_SAFE_INTEGER
-    ? `${noun}${from} to ${highest}`
-    : `${noun}${from}`;
 }
 
 function screamingSnake(key: string): string {

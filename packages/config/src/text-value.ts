@@ -1,4 +1,5 @@
-import type { ConfigSetting, SettingKind } from './settings.js';
+import type { SettingKind } from './schema-setting.js';
+import type { ConfigSetting } from './settings.js';
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const YES = new Set(['true', '1', 'yes', 'on']);

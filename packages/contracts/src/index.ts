@@ -123,6 +123,7 @@ export type {
   PriceTable,
   SessionStoreContribution,
 } from './plugin.js';
+export { readOptions, type OptionsSchema } from './plugin-options.js';
 export type { SessionRecord, SessionStore } from './session.js';
 export type {
   ApprovalAnswer,

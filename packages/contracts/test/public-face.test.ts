@@ -25,6 +25,7 @@ it('offers these names and no others', () => {
       "isSchema",
       "optional",
       "problemOfTool",
+      "readOptions",
       "silentLogger",
     ]
   `);

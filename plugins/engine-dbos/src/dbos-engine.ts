@@ -40,8 +40,10 @@ import { submitTasks } from './tasks/submit-tasks.js';
 
 const DEFAULT_AGING_MS = 60_000;
 const DEFAULT_MAX_QUEUED = 10_000;
-const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
-const DEFAULT_CONNECTIONS = 8;
+/** Largest value as JSON, in bytes, unless the options say otherwise. */
+export const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
+/** Connections of the engine, unless the options say otherwise. */
+export const DEFAULT_CONNECTIONS = 8;
 /** The default lease, and the look at others after it; a process of the same machine that is gone is noticed at once. */
 const WORST_FAILOVER_MS = 16_000;
 const TIMER_GRAIN_MS = 100;

@@ -1,4 +1,4 @@
-export { dbosEnginePlugin, type DbosEnginePluginOptions } from './dbos-engine-plugin.js';
+export { dbosEngineOptions, dbosEnginePlugin, type DbosEnginePluginOptions } from './dbos-engine-plugin.js';
 export { DbosEngine, type DbosEngineOptions } from './dbos-engine.js';
 export { remoteDatabase, type DatabaseSource } from './database-source.js';
 export { LocalServer, type PostgresLocalOptions } from './postgres-local/local-server.js';

@@ -15,7 +15,7 @@ const [dbos, local] = face.dbosEnginePlugin({ maxValueBytes: 2_000 }).contribute
 
 it('exports these names', () => {
   expect(new Set(Object.keys(face))).toEqual(
-    new Set(['DbosEngine', 'LocalServer', 'dbosEnginePlugin', 'remoteDatabase']),
+    new Set(['DbosEngine', 'LocalServer', 'dbosEngineOptions', 'dbosEnginePlugin', 'remoteDatabase']),
   );
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });

@@ -48,7 +48,10 @@ import { storeMessage } from './tasks/waits.js';
 
 const DEFAULT_AGING_MS = 60_000;
 const DEFAULT_MAX_QUEUED = 10_000;
-const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
+/** Largest value as JSON, in bytes, unless the options say otherwise. */
+export const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
+/** How often changes of other processes are looked for, in milliseconds, unless the options say otherwise. */
+export const DEFAULT_POLL_MS = 50;
 /** The usual claim; where a process of this machine is gone, nobody waits for its end. */
 const USUAL_CLAIM_MS = 15_000;
 /** From the end of a claim to the start of the next delivery, at most. */
@@ -257,7 +260,10 @@ export class SqliteEngine implements TaskEngine {
     });
     const feed = new SqliteFeed(core, () => this.#poller?.adjust());
     const retention = { ...DEFAULT_RETENTION, ...this.#options.retention };
-    this.#poller = new Poller(core, feed, this.#servings, { pollMs: this.#options.pollMs ?? 50, retention });
+    this.#poller = new Poller(core, feed, this.#servings, {
+      pollMs: this.#options.pollMs ?? DEFAULT_POLL_MS,
+      retention,
+    });
     this.#core = core;
     this.#feed = feed;
     if (limits !== undefined) await this.setLimits(limits);

@@ -11,7 +11,7 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names', () => {
-  expect(Object.keys(face).sort()).toEqual(['SqliteEngine', 'sqliteEnginePlugin']);
+  expect(Object.keys(face).sort()).toEqual(['SqliteEngine', 'sqliteEngineOptions', 'sqliteEnginePlugin']);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 

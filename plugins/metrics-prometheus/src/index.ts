@@ -1,2 +1,2 @@
 export { prometheusMetricsPlugin } from './prometheus-metrics-plugin.js';
-export type { PrometheusMetricsPluginOptions } from './options.js';
+export { prometheusMetricsOptions, type PrometheusMetricsPluginOptions } from './options.js';

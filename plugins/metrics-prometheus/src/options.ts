@@ -1,4 +1,4 @@
-import { OrchestratorError } from '@master-orchestrator/errors';
+import type { OptionsSchema } from '@master-orchestrator/contracts';
 import { z } from 'zod';
 
 /** Options of `prometheusMetricsPlugin`. */
@@ -15,7 +15,7 @@ export interface PrometheusMetricsPluginOptions {
 }
 
 /** Options with every part present. */
-export type CheckedOptions = z.output<typeof optionsSchema>;
+export type CheckedOptions = z.output<typeof prometheusMetricsOptions>;
 
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const OWN_LABELS = new Set(
@@ -35,26 +35,28 @@ const labelName = z
   .regex(LABEL, 'is no name of a label')
   .refine((name) => !name.startsWith('__') && !OWN_LABELS.has(name), 'is taken');
 
-const optionsSchema = z.strictObject({
+/** The options as the host checks and shows them. */
+export const prometheusMetricsOptions = z.strictObject({
   prefix: z
     .string()
     .regex(/^([a-zA-Z_][a-zA-Z0-9_]*_)?$/, 'must be empty, or letters, digits and "_" with a "_" at the end')
-    .default('mao_'),
-  labels: z.record(labelName, z.string().max(200)).default({}),
-  maxLabelValues: z.int().min(1).max(10_000).default(100),
-  process: z.boolean().default(true),
-  taskBuckets: buckets([0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600]),
-  modelBuckets: buckets([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300]),
-  toolBuckets: buckets([0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]),
-});
-
-/** Checks what a user passed. @throws OrchestratorError CONFIG_INVALID, naming every problem */
-export function checkOptions(options: PrometheusMetricsPluginOptions): CheckedOptions {
-  const checked = optionsSchema.safeParse(options);
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
-  throw new OrchestratorError(
-    'CONFIG_INVALID',
-    `prometheusMetricsPlugin() got options that do not fit: ${problems.join('; ')}. See its README.`,
-  );
-}
+    .default('mao_')
+    .describe('What the names of metrics begin with.'),
+  labels: z.record(labelName, z.string().max(200)).default({}).describe('Labels of every metric.'),
+  maxLabelValues: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe('Values that one label may take; further ones count as `other`.'),
+  process: z.boolean().default(true).describe('Measure CPU, memory, handles and the event loop too.'),
+  taskBuckets: buckets([0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600]).describe(
+    'Bounds of the durations of tasks, in seconds.',
+  ),
+  modelBuckets: buckets([0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 300]).describe(
+    'Bounds of the durations of model calls, in seconds.',
+  ),
+  toolBuckets: buckets([0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]).describe(
+    'Bounds of the durations of tool calls, in seconds.',
+  ),
+}) satisfies OptionsSchema<PrometheusMetricsPluginOptions>;

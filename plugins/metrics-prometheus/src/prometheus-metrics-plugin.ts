@@ -1,7 +1,7 @@
-import type { PluginV1 } from '@master-orchestrator/contracts';
+import { readOptions, type PluginV1 } from '@master-orchestrator/contracts';
 import { Registry } from 'prom-client';
 import { EventMetrics } from './event-metrics.js';
-import { checkOptions, type PrometheusMetricsPluginOptions } from './options.js';
+import { prometheusMetricsOptions, type PrometheusMetricsPluginOptions } from './options.js';
 import { ProcessMetrics } from './process-metrics.js';
 import { version } from './version.js';
 
@@ -12,7 +12,7 @@ import { version } from './version.js';
  * @throws OrchestratorError CONFIG_INVALID where an option does not fit
  */
 export function prometheusMetricsPlugin(options: PrometheusMetricsPluginOptions = {}): PluginV1 {
-  const checked = checkOptions(options);
+  const checked = readOptions(prometheusMetricsOptions, options, 'prometheusMetricsPlugin');
   const registry = new Registry();
   if (Object.keys(checked.labels).length > 0) registry.setDefaultLabels(checked.labels);
   const events = new EventMetrics(registry, checked);

@@ -1,1 +1,1 @@
-export { offlineModelPlugin, type OfflineModelPluginOptions } from './offline-model-plugin.js';
+export { offlineModelOptions, offlineModelPlugin, type OfflineModelPluginOptions } from './offline-model-plugin.js';

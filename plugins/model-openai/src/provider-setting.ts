@@ -16,8 +16,10 @@ export interface ProviderSetting {
 
 const DEFAULT_NAME = 'openai';
 const DEFAULT_MODEL = 'gpt-4o';
-const DEFAULT_CONNECTIONS = 128;
-const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
+/** Sockets open at the same time, unless the options say otherwise. */
+export const DEFAULT_CONNECTIONS = 128;
+/** Bytes of one answer that are read, unless the options say otherwise. */
+export const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Fills the defaults in and checks what was given.

@@ -6,7 +6,7 @@ import * as face from '../src/index.js';
 const source = join(import.meta.dirname, '../src');
 
 it('exports exactly these names', () => {
-  expect(Object.keys(face).sort()).toEqual(['createOpenAIProvider', 'openaiModelPlugin']);
+  expect(Object.keys(face).sort()).toEqual(['createOpenAIProvider', 'openaiModelOptions', 'openaiModelPlugin']);
 });
 
 it('loads the HTTP client with the first request, the tokenizer with the first count, and the openai package nowhere', () => {

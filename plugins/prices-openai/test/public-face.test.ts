@@ -11,7 +11,12 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names and no others', () => {
-  expect(Object.keys(face).sort()).toEqual(['OPENAI_PRICES', 'OPENAI_PRICES_AS_OF', 'openaiPricesPlugin']);
+  expect(Object.keys(face).sort()).toEqual([
+    'OPENAI_PRICES',
+    'OPENAI_PRICES_AS_OF',
+    'openaiPricesOptions',
+    'openaiPricesPlugin',
+  ]);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 
@@ -20,6 +25,7 @@ it('names itself, its factory and its permissions as its package does', () => {
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
   expect(manifest.mao).toEqual({
     plugin: './dist/index.js#openaiPricesPlugin',
+    options: './dist/index.js#openaiPricesOptions',
     contract: 'v1',
     permissions: plugin.permissions ?? [],
   });

@@ -1,4 +1,5 @@
-import { OrchestratorError, SEVERITIES, type Random, type Severity } from '@master-orchestrator/errors';
+import type { OptionsSchema } from '@master-orchestrator/contracts';
+import { SEVERITIES, type Random, type Severity } from '@master-orchestrator/errors';
 import { z } from 'zod';
 
 /** How RETRY repeats a step. */
@@ -60,35 +61,82 @@ export interface StandardRecoveryPluginOptions {
 }
 
 /** Options with every part present. */
-export type CheckedOptions = z.output<typeof optionsSchema>;
+export type CheckedOptions = z.output<typeof standardRecoveryOptions>;
 
-const times = z.int().min(1).max(1_000).optional();
+const count = z.int().min(1).max(1_000).optional();
 const milliseconds = z.number().min(0).max(86_400_000).optional();
 
-const optionsSchema = z.strictObject({
-  retry: z
-    .strictObject({
-      attempts: times,
-      maxAttempts: times,
-      baseMs: milliseconds,
-      longestMs: milliseconds,
-      longestInPlaceMs: milliseconds,
-      parkBaseMs: milliseconds,
-      longestParkMs: milliseconds,
-    })
-    .default({}),
-  fallback: z.strictObject({ times, prefersDeclaredResult: z.boolean().default(false) }).prefault({}),
-  skip: z.strictObject({ note: z.string().min(1).optional(), onlyOptional: z.boolean().default(false) }).prefault({}),
-  escalate: z.strictObject({ from: z.enum(SEVERITIES).default('LOW'), times }).prefault({}),
-  reset: z.strictObject({ times, hint: z.string().min(1).optional() }).default({}),
-  terminate: z.strictObject({ stopOn: z.array(z.string().min(1)).default([]) }).prefault({}),
-  random: z.custom<Random>((value) => typeof value === 'function', 'must be a function').optional(),
-});
+const retry = z.strictObject({
+  attempts: count
+    .meta({ 'x-default': '3' })
+    .describe('Attempts in total where a plan names no number; the standard plans name theirs.'),
+  maxAttempts: count.meta({ 'x-default': 'none' }).describe('Attempts that no plan may exceed.'),
+  baseMs: milliseconds
+    .meta({ 'x-default': 'by code' })
+    .describe('Bound of the first wait where a plan names none, in milliseconds; 200 for most codes.'),
+  longestMs: milliseconds
+    .meta({ 'x-default': '30_000' })
+    .describe('Longest wait that the other side did not ask for, in milliseconds.'),
+  longestInPlaceMs: milliseconds
+    .meta({ 'x-default': '60_000' })
+    .describe('A longer wait parks the task, in milliseconds.'),
+  parkBaseMs: milliseconds
+    .meta({ 'x-default': '60_000' })
+    .describe('Bound of the first parked wait, in milliseconds; it doubles with each.'),
+  longestParkMs: milliseconds
+    .meta({ 'x-default': '600_000' })
+    .describe('Longest parked wait that the other side did not ask for, in milliseconds.'),
+}) satisfies OptionsSchema<RetryOptions>;
 
-/** Checks what a user passed. @throws OrchestratorError CONFIG_INVALID, naming every problem */
-export function checkOptions(options: StandardRecoveryPluginOptions): CheckedOptions {
-  const checked = optionsSchema.safeParse(options);
-  if (checked.success) return checked.data;
-  const message = `standardRecoveryPlugin: the options do not fit. ${z.prettifyError(checked.error)}`;
-  throw new OrchestratorError('CONFIG_INVALID', message, { category: 'VALIDATION_ERROR', severity: 'CRITICAL' });
-}
+const fallback = z.strictObject({
+  times: count.meta({ 'x-default': 'all' }).describe('Other models, tools or agents asked at most, for each step.'),
+  prefersDeclaredResult: z.boolean().default(false).describe('Take a declared result before another target is asked.'),
+}) satisfies OptionsSchema<FallbackOptions>;
+
+const skip = z.strictObject({
+  note: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ 'x-default': 'by code' })
+    .describe('What the run is told in place of a result.'),
+  onlyOptional: z.boolean().default(false).describe('Leave out only what is marked as optional.'),
+}) satisfies OptionsSchema<SkipOptions>;
+
+const escalate = z.strictObject({
+  from: z.enum(SEVERITIES).default('LOW').describe('Failures of a lower severity are put before nobody.'),
+  times: count.meta({ 'x-default': '1' }).describe('Questions about one step where a plan names no number.'),
+}) satisfies OptionsSchema<EscalateOptions>;
+
+const reset = z.strictObject({
+  times: count.meta({ 'x-default': '1' }).describe('Resets of one step where a plan names no number.'),
+  hint: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ 'x-default': 'by code' })
+    .describe('What the model is told where a plan says nothing.'),
+}) satisfies OptionsSchema<ResetOptions>;
+
+const terminate = z.strictObject({
+  stopOn: z
+    .array(z.string().min(1))
+    .readonly()
+    .default([])
+    .describe('Codes that stop the whole orchestrator in order, besides those whose plan says so.'),
+}) satisfies OptionsSchema<TerminateOptions>;
+
+/** The options as the host checks and shows them. */
+export const standardRecoveryOptions = z.strictObject({
+  retry: retry.default({}),
+  fallback: fallback.prefault({}),
+  skip: skip.prefault({}),
+  escalate: escalate.prefault({}),
+  reset: reset.default({}),
+  terminate: terminate.prefault({}),
+  random: z
+    .custom<Random>((value) => typeof value === 'function', 'must be a function')
+    .optional()
+    .meta({ 'x-in-code': true, 'x-default': 'chance' })
+    .describe('Returns a number in [0, 1): the jitter of waits. Hand one in for runs that repeat.'),
+}) satisfies OptionsSchema<StandardRecoveryPluginOptions>;

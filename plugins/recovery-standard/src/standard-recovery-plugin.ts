@@ -1,5 +1,5 @@
-import type { PluginV1 } from '@master-orchestrator/contracts';
-import { checkOptions, type StandardRecoveryPluginOptions } from './recovery-options.js';
+import { readOptions, type PluginV1 } from '@master-orchestrator/contracts';
+import { standardRecoveryOptions, type StandardRecoveryPluginOptions } from './recovery-options.js';
 import { createStrategies } from './strategies.js';
 import { version } from './version.js';
 
@@ -14,6 +14,8 @@ export function standardRecoveryPlugin(options: StandardRecoveryPluginOptions = 
     specificationVersion: 'v1',
     name: '@master-orchestrator/recovery-standard',
     version,
-    contributes: { recoveryStrategies: createStrategies(checkOptions(options)) },
+    contributes: {
+      recoveryStrategies: createStrategies(readOptions(standardRecoveryOptions, options, 'standardRecoveryPlugin')),
+    },
   };
 }

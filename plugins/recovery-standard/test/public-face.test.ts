@@ -15,6 +15,7 @@ it('exports these names and no others', () => {
     'RECOVERY_PRESETS',
     'describePlan',
     'describePlans',
+    'standardRecoveryOptions',
     'standardRecoveryPlugin',
   ]);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
@@ -25,6 +26,7 @@ it('names itself, its factory and its permissions as its package does', () => {
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
   expect(manifest.mao).toEqual({
     plugin: './dist/index.js#standardRecoveryPlugin',
+    options: './dist/index.js#standardRecoveryOptions',
     contract: 'v1',
     permissions: plugin.permissions ?? [],
   });

@@ -1,2 +1,2 @@
 export { otelTelemetryPlugin } from './otel-telemetry-plugin.js';
-export type { ContentCapture, OtelTelemetryPluginOptions } from './options.js';
+export { otelTelemetryOptions, type ContentCapture, type OtelTelemetryPluginOptions } from './options.js';

@@ -1,4 +1,4 @@
-import { OrchestratorError } from '@master-orchestrator/errors';
+import type { OptionsSchema } from '@master-orchestrator/contracts';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { z } from 'zod';
 
@@ -32,13 +32,13 @@ export interface OtelTelemetryPluginOptions {
 }
 
 /** Options with every part present. */
-export type CheckedOptions = z.output<typeof optionsSchema>;
+export type CheckedOptions = z.output<typeof otelTelemetryOptions>;
 
 const milliseconds = (standard: number) => z.int().min(1).max(600_000).default(standard);
 
 const content = z.strictObject({
   maxCharacters: z.int().min(1).max(1_000_000).default(4_096),
-  secrets: z.array(z.string().min(4)).default([]),
+  secrets: z.array(z.string().min(4)).readonly().default([]),
   redact: z.custom<(text: string) => string>((value) => typeof value === 'function', 'must be a function').optional(),
 });
 
@@ -47,37 +47,43 @@ const isExporter = (value: unknown): boolean => {
   return typeof send === 'function' && typeof shutdown === 'function';
 };
 
-const optionsSchema = z.strictObject({
+/** The options as the host checks and shows them. */
+export const otelTelemetryOptions = z.strictObject({
   endpoint: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-    .default('http://127.0.0.1:4318/v1/traces'),
+    .default('http://127.0.0.1:4318/v1/traces')
+    .describe('Where spans are sent: OTLP over HTTP, as JSON.'),
   headers: z
     .record(
       z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is no name of a header'),
       z.string().regex(/^[\t\x20-\x7E\x80-\xFF]*$/, 'has characters that no header may have'),
     )
-    .default({}),
-  serviceName: z.string().min(1).max(200).default('mao'),
-  resource: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  sampleRatio: z.number().min(0).max(1).default(1),
+    .default({})
+    .describe('Headers of every request, such as an authorization. Never shown.'),
+  serviceName: z.string().min(1).max(200).default('mao').describe('`service.name` of the resource.'),
+  resource: z
+    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('Further attributes of the resource.'),
+  sampleRatio: z.number().min(0).max(1).default(1).describe('Part of the traces that is kept.'),
   captureContent: z
     .union([z.boolean(), content])
     .default(false)
-    .transform((value) => (value === true ? content.parse({}) : value)),
-  intervalMs: milliseconds(5_000),
-  timeoutMs: milliseconds(10_000),
-  flushTimeoutMs: milliseconds(2_000),
-  maxQueued: z.int().min(1).max(1_000_000).default(10_000),
-  exporter: z.custom<SpanExporter>(isExporter, 'must have the methods export and shutdown').optional(),
-});
-
-/** Checks what a user passed. @throws OrchestratorError CONFIG_INVALID, naming every problem and no value */
-export function checkOptions(options: OtelTelemetryPluginOptions): CheckedOptions {
-  const checked = optionsSchema.safeParse(options);
-  if (checked.success) return checked.data;
-  const problems = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
-  throw new OrchestratorError(
-    'CONFIG_INVALID',
-    `otelTelemetryPlugin() got options that do not fit: ${problems.join('; ')}. See its README.`,
-  );
-}
+    .transform((value) => (value === true ? content.parse({}) : value))
+    .meta({ 'x-expected': 'true, false or `{ maxCharacters, secrets, redact }`' })
+    .describe('Arguments and results of tools, streamed answers and words of errors in spans.'),
+  intervalMs: milliseconds(5_000).describe('Time between two deliveries, in milliseconds.'),
+  timeoutMs: milliseconds(10_000).describe('Time for one delivery with its retries, in milliseconds.'),
+  flushTimeoutMs: milliseconds(2_000).describe('Time that closing may take to deliver what is left, in milliseconds.'),
+  maxQueued: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('Spans that wait for a delivery; further ones are dropped.'),
+  exporter: z
+    .custom<SpanExporter>(isExporter, 'must have the methods export and shutdown')
+    .optional()
+    .meta({ 'x-in-code': true })
+    .describe('A `SpanExporter` that takes the spans instead of `endpoint`, for another protocol.'),
+}) satisfies OptionsSchema<OtelTelemetryPluginOptions>;

@@ -1,5 +1,5 @@
-import type { PluginV1 } from '@master-orchestrator/contracts';
-import { checkOptions, type OtelTelemetryPluginOptions } from './options.js';
+import { readOptions, type PluginV1 } from '@master-orchestrator/contracts';
+import { otelTelemetryOptions, type OtelTelemetryPluginOptions } from './options.js';
 import type { Tracing } from './tracing.js';
 import { version } from './version.js';
 
@@ -10,7 +10,7 @@ import { version } from './version.js';
  * @throws OrchestratorError CONFIG_INVALID where an option does not fit
  */
 export function otelTelemetryPlugin(options: OtelTelemetryPluginOptions = {}): PluginV1 {
-  const checked = checkOptions(options);
+  const checked = readOptions(otelTelemetryOptions, options, 'otelTelemetryPlugin');
   let tracing: Tracing | undefined;
   return {
     specificationVersion: 'v1',

@@ -11,7 +11,7 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names and no others', () => {
-  expect(Object.keys(face).sort()).toEqual(['otelTelemetryPlugin']);
+  expect(Object.keys(face).sort()).toEqual(['otelTelemetryOptions', 'otelTelemetryPlugin']);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 
@@ -20,6 +20,7 @@ it('names itself, its factory and its permissions as its package does', () => {
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
   expect(manifest.mao).toEqual({
     plugin: './dist/index.js#otelTelemetryPlugin',
+    options: './dist/index.js#otelTelemetryOptions',
     contract: 'v1',
     permissions: plugin.permissions ?? [],
   });

@@ -1,4 +1,4 @@
-export { dataTemplatesPlugin } from './data-templates-plugin.js';
+export { dataTemplatesOptions, dataTemplatesPlugin } from './data-templates-plugin.js';
 export type { AgentParameters } from './agent-parameters.js';
 export type { DataAnalysisMember, DataAnalysisTeamParameters } from './data-analysis-team.js';
 export { preparedDataSchema, type PreparedData } from './data-engineer.js';

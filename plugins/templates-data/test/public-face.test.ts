@@ -11,12 +11,22 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names and no others', () => {
-  expect(Object.keys(face).sort()).toEqual(['chartPlanSchema', 'dataTemplatesPlugin', 'preparedDataSchema']);
+  expect(Object.keys(face).sort()).toEqual([
+    'chartPlanSchema',
+    'dataTemplatesOptions',
+    'dataTemplatesPlugin',
+    'preparedDataSchema',
+  ]);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 
 it('names itself as its package does', () => {
   const plugin = face.dataTemplatesPlugin();
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
-  expect(manifest.mao).toEqual({ plugin: './dist/index.js#dataTemplatesPlugin', contract: 'v1', permissions: [] });
+  expect(manifest.mao).toEqual({
+    plugin: './dist/index.js#dataTemplatesPlugin',
+    options: './dist/index.js#dataTemplatesOptions',
+    contract: 'v1',
+    permissions: [],
+  });
 });

@@ -1,4 +1,4 @@
-export { developmentTemplatesPlugin } from './development-templates-plugin.js';
+export { developmentTemplatesOptions, developmentTemplatesPlugin } from './development-templates-plugin.js';
 export type { AgentParameters } from './agent-parameters.js';
 export type { DevelopmentMember, DevelopmentTeamParameters } from './development-team.js';
 export type { ProjectManagerParameters } from './project-manager.js';

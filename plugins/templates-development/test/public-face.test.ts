@@ -14,6 +14,7 @@ it('exports these names and no others', () => {
   expect(Object.keys(face).sort()).toEqual([
     'architectureSchema',
     'codeReviewSchema',
+    'developmentTemplatesOptions',
     'developmentTemplatesPlugin',
     'projectPlanSchema',
     'securityReviewSchema',
@@ -27,6 +28,7 @@ it('names itself as its package does', () => {
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
   expect(manifest.mao).toEqual({
     plugin: './dist/index.js#developmentTemplatesPlugin',
+    options: './dist/index.js#developmentTemplatesOptions',
     contract: 'v1',
     permissions: [],
   });

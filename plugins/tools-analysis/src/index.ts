@@ -1,1 +1,1 @@
-export { analysisToolsPlugin, type AnalysisToolsPluginOptions } from './analysis-tools-plugin.js';
+export { analysisToolsOptions, analysisToolsPlugin, type AnalysisToolsPluginOptions } from './analysis-tools-plugin.js';

@@ -11,13 +11,18 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names and no others', () => {
-  expect(Object.keys(face).sort()).toEqual(['analysisToolsPlugin']);
+  expect(Object.keys(face).sort()).toEqual(['analysisToolsOptions', 'analysisToolsPlugin']);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 
 it('names itself as its package does', () => {
   const plugin = face.analysisToolsPlugin();
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
-  expect(manifest.mao).toEqual({ plugin: './dist/index.js#analysisToolsPlugin', contract: 'v1', permissions: [] });
+  expect(manifest.mao).toEqual({
+    plugin: './dist/index.js#analysisToolsPlugin',
+    options: './dist/index.js#analysisToolsOptions',
+    contract: 'v1',
+    permissions: [],
+  });
   expect(plugin.permissions ?? []).toEqual([]);
 });

@@ -1,7 +1,6 @@
-import type { PluginV1 } from '@master-orchestrator/contracts';
-import { OrchestratorError, systemClock, type Clock } from '@master-orchestrator/errors';
+import { readOptions, type OptionsSchema, type PluginV1 } from '@master-orchestrator/contracts';
+import { systemClock, type Clock } from '@master-orchestrator/errors';
 import { z } from 'zod';
-import type { DataLimits } from './internal/limits.js';
 import { csvParseTool } from './csv-parse-tool.js';
 import { jsonParseTool } from './json-parse-tool.js';
 import { jsonQueryTool } from './json-query-tool.js';
@@ -20,14 +19,46 @@ export interface DataToolsPluginOptions {
   /** @default the clock of the machine */ readonly clock?: Clock;
 }
 
+/** The options as the host checks and shows them. */
+export const dataToolsOptions = z.strictObject({
+  maxBytes: z
+    .int()
+    .min(1)
+    .max(67_108_864)
+    .default(1_048_576)
+    .describe('Bytes of a text that is read or written, in UTF-8.'),
+  maxDepth: z.int().min(1).max(512).default(64).describe('Arrays and objects within each other.'),
+  maxValues: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('Values of one JSON document, containers included.'),
+  maxRows: z.int().min(1).max(1_000_000).default(20_000).describe('Rows of one CSV text.'),
+  maxColumns: z.int().min(1).max(10_000).default(1_000).describe('Columns of one CSV text.'),
+  maxResults: z.int().min(1).max(100_000).default(1_000).describe('Results of one query.'),
+  queryTimeoutMs: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .default(1_000)
+    .describe('Time of one query that runs in a thread, in milliseconds.'),
+  clock: z
+    .custom<Clock>((value) => typeof value === 'object' && value !== null, 'must be a clock')
+    .optional()
+    .meta({ 'x-in-code': true, 'x-default': 'the clock of the machine' })
+    .describe('Where time comes from, for tests.'),
+}) satisfies OptionsSchema<DataToolsPluginOptions>;
+
 /**
  * Adds `json_parse`, `json_stringify`, `csv_parse` and `json_query`. All are pure, need no permission and work within
  * the given bounds.
  *
  * @throws OrchestratorError CONFIG_INVALID when an option is out of its range.
  */
-export function dataToolsPlugin({ clock = systemClock, ...options }: DataToolsPluginOptions = {}): PluginV1 {
-  const limits = { ...checkOptions(options), clock };
+export function dataToolsPlugin(options: DataToolsPluginOptions = {}): PluginV1 {
+  const { clock = systemClock, ...bounds } = readOptions(dataToolsOptions, options, 'dataToolsPlugin');
+  const limits = { ...bounds, clock };
   return {
     specificationVersion: 'v1',
     name: '@master-orchestrator/tools-data',
@@ -36,23 +67,4 @@ export function dataToolsPlugin({ clock = systemClock, ...options }: DataToolsPl
       tools: [jsonParseTool(limits), jsonStringifyTool(limits), csvParseTool(limits), jsonQueryTool(limits)],
     },
   };
-}
-
-const optionsSchema = z.strictObject({
-  maxBytes: z.int().min(1).max(67_108_864).default(1_048_576),
-  maxDepth: z.int().min(1).max(512).default(64),
-  maxValues: z.int().min(1).max(10_000_000).default(100_000),
-  maxRows: z.int().min(1).max(1_000_000).default(20_000),
-  maxColumns: z.int().min(1).max(10_000).default(1_000),
-  maxResults: z.int().min(1).max(100_000).default(1_000),
-  queryTimeoutMs: z.int().min(1).max(600_000).default(1_000),
-});
-
-function checkOptions(options: Omit<DataToolsPluginOptions, 'clock'>): Omit<DataLimits, 'clock'> {
-  const checked = optionsSchema.safeParse(options);
-  if (checked.success) return checked.data;
-  throw new OrchestratorError(
-    'CONFIG_INVALID',
-    `dataToolsPlugin: the options do not fit. ${z.prettifyError(checked.error)}`,
-  );
 }

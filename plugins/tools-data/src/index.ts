@@ -1,1 +1,1 @@
-export { dataToolsPlugin, type DataToolsPluginOptions } from './data-tools-plugin.js';
+export { dataToolsOptions, dataToolsPlugin, type DataToolsPluginOptions } from './data-tools-plugin.js';

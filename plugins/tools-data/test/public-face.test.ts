@@ -11,13 +11,18 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names and no others', () => {
-  expect(Object.keys(face).sort()).toEqual(['dataToolsPlugin']);
+  expect(Object.keys(face).sort()).toEqual(['dataToolsOptions', 'dataToolsPlugin']);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 
 it('names itself as its package does', () => {
   const plugin = face.dataToolsPlugin();
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
-  expect(manifest.mao).toEqual({ plugin: './dist/index.js#dataToolsPlugin', contract: 'v1', permissions: [] });
+  expect(manifest.mao).toEqual({
+    plugin: './dist/index.js#dataToolsPlugin',
+    options: './dist/index.js#dataToolsOptions',
+    contract: 'v1',
+    permissions: [],
+  });
   expect(plugin.permissions ?? []).toEqual([]);
 });

@@ -1,5 +1,4 @@
-import type { AnyTool, PluginV1 } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { readOptions, type AnyTool, type OptionsSchema, type PluginV1 } from '@master-orchestrator/contracts';
 import { z } from 'zod';
 import { FileRoots } from './internal/file-roots.js';
 import { listDirectoryTool } from './list-directory-tool.js';
@@ -28,6 +27,33 @@ export interface FilesToolsPluginOptions {
 /** Bounds of the tools, checked. */
 export type FileLimits = Required<Omit<FilesToolsPluginOptions, 'roots'>>;
 
+const bytes = z.int().min(1).max(1_073_741_824);
+
+const fileRoot = z.strictObject({
+  path: z.string().min(1),
+  name: z
+    .string()
+    .regex(/^[^/\\]+$/, 'must have no slash')
+    .optional(),
+  isReadOnly: z.boolean().optional(),
+});
+
+/** The options as the host checks and shows them. */
+export const filesToolsOptions = z.strictObject({
+  roots: z
+    .array(z.union([z.string().min(1), fileRoot]))
+    .min(1)
+    .readonly()
+    .meta({ 'x-expected': 'a list of folders, as paths or as `{ path, name, isReadOnly }`' })
+    .describe('Folders that agents may use; at least one.'),
+  maxFileBytes: bytes.default(10_485_760).describe('Largest file that is read, in bytes.'),
+  maxReadBytes: bytes.min(16).default(262_144).describe('Most content that one read returns, in bytes of UTF-8.'),
+  maxWriteBytes: bytes.default(10_485_760).describe('Largest file that is written, in bytes.'),
+  maxEntries: z.int().min(1).max(100_000).default(1_000).describe('Most entries that one listing returns.'),
+  maxDepth: z.int().min(1).max(64).default(8).describe('Deepest level below the listed folder.'),
+  approveWrites: z.boolean().default(false).describe('A person approves each write.'),
+}) satisfies OptionsSchema<FilesToolsPluginOptions>;
+
 /**
  * Adds `read_file`, `list_directory` and, where a root may be written to, `write_file`. All go through the host's guard:
  * no path, link or race leads out of the roots.
@@ -35,7 +61,7 @@ export type FileLimits = Required<Omit<FilesToolsPluginOptions, 'roots'>>;
  * @throws OrchestratorError CONFIG_INVALID when an option is out of its range or two roots have one name.
  */
 export function filesToolsPlugin(options: FilesToolsPluginOptions): PluginV1 {
-  const { roots: given, ...limits } = checkOptions(options);
+  const { roots: given, ...limits } = readOptions(filesToolsOptions, options, 'filesToolsPlugin');
   const roots = new FileRoots(given);
   const tools: AnyTool[] = [readFileTool(roots, limits), listDirectoryTool(roots, limits)];
   if (roots.isWritable) tools.push(writeFileTool(roots, limits));
@@ -46,37 +72,4 @@ export function filesToolsPlugin(options: FilesToolsPluginOptions): PluginV1 {
     permissions: roots.isWritable ? ['fs:read', 'fs:write'] : ['fs:read'],
     contributes: { tools },
   };
-}
-
-const bytes = z.int().min(1).max(1_073_741_824);
-
-const optionsSchema = z.strictObject({
-  roots: z
-    .array(
-      z.union([
-        z.string().min(1),
-        z.strictObject({
-          path: z.string().min(1),
-          name: z
-            .string()
-            .regex(/^[^/\\]+$/)
-            .optional(),
-          isReadOnly: z.boolean().optional(),
-        }),
-      ]),
-    )
-    .min(1),
-  maxFileBytes: bytes.default(10_485_760),
-  maxReadBytes: bytes.min(16).default(262_144),
-  maxWriteBytes: bytes.default(10_485_760),
-  maxEntries: z.int().min(1).max(100_000).default(1_000),
-  maxDepth: z.int().min(1).max(64).default(8),
-  approveWrites: z.boolean().default(false),
-});
-
-function checkOptions(options: FilesToolsPluginOptions): z.output<typeof optionsSchema> {
-  const checked = optionsSchema.safeParse(options);
-  if (checked.success) return checked.data;
-  const message = `filesToolsPlugin: the options do not fit. ${z.prettifyError(checked.error)}`;
-  throw new OrchestratorError('CONFIG_INVALID', message, { category: 'VALIDATION_ERROR', severity: 'CRITICAL' });
 }

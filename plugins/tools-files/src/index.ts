@@ -1,1 +1,6 @@
-export { filesToolsPlugin, type FileRoot, type FilesToolsPluginOptions } from './files-tools-plugin.js';
+export {
+  filesToolsOptions,
+  filesToolsPlugin,
+  type FileRoot,
+  type FilesToolsPluginOptions,
+} from './files-tools-plugin.js';

@@ -1,2 +1,6 @@
-export { reportingToolsPlugin, type ReportingToolsPluginOptions } from './reporting-tools-plugin.js';
+export {
+  reportingToolsOptions,
+  reportingToolsPlugin,
+  type ReportingToolsPluginOptions,
+} from './reporting-tools-plugin.js';
 export type { ReportFormat } from './internal/report-input.js';

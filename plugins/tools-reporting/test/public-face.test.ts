@@ -11,7 +11,7 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.j
 };
 
 it('exports these names and no others', () => {
-  expect(Object.keys(face).sort()).toEqual(['reportingToolsPlugin']);
+  expect(Object.keys(face).sort()).toEqual(['reportingToolsOptions', 'reportingToolsPlugin']);
   expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
 });
 
@@ -20,6 +20,7 @@ it('names itself as its package does', () => {
   expect([plugin.name, plugin.version]).toEqual([manifest.name, manifest.version]);
   expect(manifest.mao).toEqual({
     plugin: './dist/index.js#reportingToolsPlugin',
+    options: './dist/index.js#reportingToolsOptions',
     contract: 'v1',
     permissions: ['fs:write'],
   });

@@ -1,1 +1,7 @@
-export { webToolsPlugin, type HttpMethod, type WebHost, type WebToolsPluginOptions } from './web-tools-plugin.js';
+export {
+  webToolsOptions,
+  webToolsPlugin,
+  type HttpMethod,
+  type WebHost,
+  type WebToolsPluginOptions,
+} from './web-tools-plugin.js';

@@ -1,5 +1,4 @@
-import type { PluginV1 } from '@master-orchestrator/contracts';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import { readOptions, type OptionsSchema, type PluginV1 } from '@master-orchestrator/contracts';
 import { z } from 'zod';
 import { httpRequestTool } from './http-request-tool.js';
 import { HostSettings } from './internal/host-settings.js';
@@ -55,6 +54,48 @@ export interface WebLimits {
   readonly allowCookies: boolean;
 }
 
+const hostPattern = z.string().regex(/^\S+$/, 'must have no space');
+const hostPatterns = z.array(hostPattern).readonly();
+const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'has characters that no header may have');
+
+const hostSchema = z.strictObject({
+  idempotencyKeys: z.union([z.boolean(), z.string().regex(/^[\w-]+$/)]).optional(),
+  headers: z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is no name of a header'), headerValue).optional(),
+  allowHttp: z.boolean().optional(),
+});
+
+/** The options as the host checks and shows them. */
+export const webToolsOptions = z.strictObject({
+  allowedHosts: hostPatterns
+    .optional()
+    .meta({ 'x-default': 'any public host' })
+    .describe('Hosts that may be reached: `example.com`, `*.example.com`, `example.com:8443`.'),
+  allowPrivateHosts: hostPatterns
+    .optional()
+    .meta({ 'x-default': 'none' })
+    .describe('Hosts that may be reached although their address is not public, such as `127.0.0.1:8080`.'),
+  hosts: z
+    .record(hostPattern, hostSchema)
+    .default({})
+    .describe('Settings by host, in the form of `allowedHosts`; the first that fits counts.'),
+  methods: z
+    .tuple([z.enum(HTTP_METHODS)], z.enum(HTTP_METHODS))
+    .default([...HTTP_METHODS])
+    .meta({ 'x-expected': `a list of ${HTTP_METHODS.join(', ')}` })
+    .describe('Methods that may be used; the first is the default of the tool.'),
+  maxBytes: z
+    .int()
+    .min(1)
+    .max(67_108_864)
+    .default(524_288)
+    .describe('Most of a body that is returned, in bytes after decompression; the rest is not read.'),
+  maxRequestBytes: z.int().min(0).max(67_108_864).default(1_048_576).describe('Largest request body, in bytes.'),
+  timeoutMs: z.int().min(1).max(3_600_000).default(25_000).describe('Whole request with its body, in milliseconds.'),
+  maxRedirects: z.int().min(0).max(20).default(5).describe('Redirects that GET, HEAD and OPTIONS follow.'),
+  approveWrites: z.boolean().default(false).describe('A person approves each POST, PUT, PATCH and DELETE.'),
+  allowCookies: z.boolean().default(false).describe('The model may set the `Cookie` header.'),
+}) satisfies OptionsSchema<WebToolsPluginOptions>;
+
 /**
  * Adds `http_request`. It reaches what the host's guard lets through: public addresses, checked inside the connection
  * and again at each redirect, unless these options open or close more.
@@ -62,7 +103,7 @@ export interface WebLimits {
  * @throws OrchestratorError CONFIG_INVALID when an option is out of its range.
  */
 export function webToolsPlugin(options: WebToolsPluginOptions = {}): PluginV1 {
-  const { hosts, ...limits } = checkOptions(options);
+  const { hosts, ...limits } = readOptions(webToolsOptions, options, 'webToolsPlugin');
   return {
     specificationVersion: 'v1',
     name: '@master-orchestrator/tools-web',
@@ -70,33 +111,4 @@ export function webToolsPlugin(options: WebToolsPluginOptions = {}): PluginV1 {
     permissions: ['net'],
     contributes: { tools: [httpRequestTool(new HostSettings(hosts), limits)] },
   };
-}
-
-const hostPattern = z.string().regex(/^\S+$/);
-const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/);
-
-const hostSchema = z.strictObject({
-  idempotencyKeys: z.union([z.boolean(), z.string().regex(/^[\w-]+$/)]).optional(),
-  headers: z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), headerValue).optional(),
-  allowHttp: z.boolean().optional(),
-});
-
-const optionsSchema = z.strictObject({
-  allowedHosts: z.array(hostPattern).optional(),
-  allowPrivateHosts: z.array(hostPattern).optional(),
-  hosts: z.record(hostPattern, hostSchema).default({}),
-  methods: z.tuple([z.enum(HTTP_METHODS)], z.enum(HTTP_METHODS)).default([...HTTP_METHODS]),
-  maxBytes: z.int().min(1).max(67_108_864).default(524_288),
-  maxRequestBytes: z.int().min(0).max(67_108_864).default(1_048_576),
-  timeoutMs: z.int().min(1).max(3_600_000).default(25_000),
-  maxRedirects: z.int().min(0).max(20).default(5),
-  approveWrites: z.boolean().default(false),
-  allowCookies: z.boolean().default(false),
-});
-
-function checkOptions(options: WebToolsPluginOptions): z.output<typeof optionsSchema> {
-  const checked = optionsSchema.safeParse(options);
-  if (checked.success) return checked.data;
-  const message = `webToolsPlugin: the options do not fit. ${z.prettifyError(checked.error)}`;
-  throw new OrchestratorError('CONFIG_INVALID', message, { category: 'VALIDATION_ERROR', severity: 'CRITICAL' });
 }

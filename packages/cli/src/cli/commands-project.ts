@@ -46,6 +46,17 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/plugins-list.js'),
   },
   {
+    path: ['plugins', 'show'],
+    summary: 'Show a plugin: what it adds, what it may do, and its options with their defaults and values.',
+    arguments: [{ name: '<plugin>', description: 'name of an installed plugin', completes: 'plugins' }],
+    examples: [
+      'mao plugins show @master-orchestrator/tools-web',
+      'mao plugins show @master-orchestrator/tools-files --json',
+    ],
+    exitCodes: [1, 3],
+    load: () => import('../commands/plugins-show.js'),
+  },
+  {
     path: ['plugins', 'check'],
     summary: 'Run the conformance checks on a plugin; says which rule is broken, why it matters, how to mend it.',
     arguments: [

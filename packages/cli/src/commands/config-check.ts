@@ -1,4 +1,4 @@
-import { ConfigInvalidError, formatIssue, type ConfigFiles } from '@master-orchestrator/config';
+import { ConfigInvalidError, formatIssue, type ConfigFiles, type ConfigIssue } from '@master-orchestrator/config';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { readProjectAgents } from '../agents/project-agents.js';
 import { formatYamlIssue } from '../agents/read-yaml.js';
@@ -43,15 +43,10 @@ async function check(context: CommandContext): Promise<{ files?: ConfigFiles; pr
     project = await loadProject(context);
   } catch (error) {
     if (!(error instanceof ConfigInvalidError)) throw error;
-    const problems = error.issues.map((issue) => {
-      const { path, problem, hint, source } = issue;
-      const place = { file: source?.file ?? null, line: source?.line ?? null, column: source?.column ?? null };
-      return { path, problem, hint, ...place, text: formatIssue(issue) };
-    });
-    return { problems };
+    return { problems: error.issues.map(problemOfIssue) };
   }
   const plugins = (await attemptPlugins(project)).flatMap(({ name, error }) =>
-    error === undefined ? [] : [problemOf(`plugins["${name}"]`, error)],
+    error === undefined ? [] : problemsOf(`plugins["${name}"]`, error),
   );
   const agents = (await readProjectAgents(project.directory)).flatMap(({ issues }) =>
     issues.map((issue) => {
@@ -71,8 +66,15 @@ async function check(context: CommandContext): Promise<{ files?: ConfigFiles; pr
   return { files: project.loaded.files, problems: [...plugins, ...rules, ...agents] };
 }
 
-function problemOf(path: string, error: OrchestratorError): Problem {
+function problemOfIssue(issue: ConfigIssue): Problem {
+  const { path, problem, hint, source } = issue;
+  const place = { file: source?.file ?? null, line: source?.line ?? null, column: source?.column ?? null };
+  return { path, problem, hint, ...place, text: formatIssue(issue) };
+}
+
+function problemsOf(path: string, error: OrchestratorError): Problem[] {
+  if (error instanceof ConfigInvalidError) return error.issues.map(problemOfIssue);
   const hint = error.advice ?? '';
   const text = `${error.code}: ${error.message}`;
-  return { path, problem: error.message, hint, file: null, line: null, column: null, text };
+  return [{ path, problem: error.message, hint, file: null, line: null, column: null, text }];
 }

@@ -1,4 +1,4 @@
-import { pluginSettings } from '@master-orchestrator/config';
+import { ConfigInvalidError, pluginIssues, pluginSettings, type LoadedConfig } from '@master-orchestrator/config';
 import { checkId, pluginChecks, runChecks, type CheckReport } from '@master-orchestrator/testing';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -8,10 +8,10 @@ import type { CommandInput } from '../cli/command-spec.js';
 import { EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
 import { count, duration } from '../output/format.js';
 import type { Output } from '../output/output.js';
-import { bundledPlugin } from '../plugins/bundled-plugins.js';
-import { makePlugin, readPluginPackage } from '../plugins/plugin-package.js';
+import { bundledPlugin, type PluginSettings } from '../plugins/bundled-plugins.js';
+import { loadPluginPackage, readPluginPackage } from '../plugins/plugin-package.js';
 import { readSettings } from '../plugins/read-settings.js';
-import { loadProject } from '../project/load-project.js';
+import { loadProject, type Project } from '../project/load-project.js';
 
 interface CheckFlags {
   readonly baseline?: string;
@@ -29,13 +29,26 @@ export async function run(context: CommandContext, { args, options }: CommandInp
   const found = await readPluginPackage(name, cwd);
   const given = settings === undefined ? pluginSettings(project.loaded.config, found.name) : readSettings(settings);
   const whole = bundledPlugin(found.name)?.settings(given, project.directory) ?? given;
-  const plugin = await makePlugin(found, whole);
+  const { options: schema, make } = await loadPluginPackage(found);
+  const issues = schema === undefined ? [] : pluginIssues(withSettings(project, found.name, given), found.name, schema);
+  if (issues.length > 0) throw new ConfigInvalidError(issues);
+  const plugin = await make(whole);
   const checks = pluginChecks(plugin, { packageJson: found.manifest, skip });
   const reports = await runChecks(checks, { baseline: known });
   const failed = reports.filter(({ outcome }) => outcome === 'fail' || outcome === 'mended');
   const document = { plugin: plugin.name, version: plugin.version, ok: failed.length === 0, checks: reports };
   output.result(document, () => print(output, plugin.name, reports));
   return failed.length === 0 ? EXIT_CODES.ok : EXIT_CODES.failed;
+}
+
+/** The configuration as if the plugin had these settings. */
+function withSettings(
+  { loaded }: Project,
+  name: string,
+  given: PluginSettings,
+): Pick<LoadedConfig, 'config' | 'sources'> {
+  const { config, sources } = loaded;
+  return { config: { ...config, plugins: { ...config.plugins, [name]: given } }, sources };
 }
 
 function print(output: Output, plugin: string, reports: readonly CheckReport[]): void {

@@ -27,13 +27,19 @@ export async function readConfig(
     };
   } catch (cause) {
     if (cause instanceof ConfigInvalidError) {
-      return {
-        findings: cause.issues.map((issue) => fail('config', formatIssue({ ...issue, hint: '' }).trim(), issue.hint)),
-      };
+      return { findings: findingsOf('config', '', cause) };
     }
     const error = classify(cause);
     return { findings: [fail('config', error.message, error.advice ?? 'Correct it.')] };
   }
+}
+
+/** One finding, or one for each problem of a configuration. */
+function findingsOf(check: string, name: string, error: OrchestratorError): Finding[] {
+  if (error instanceof ConfigInvalidError) {
+    return error.issues.map((issue) => fail(check, formatIssue({ ...issue, hint: '' }).trim(), issue.hint));
+  }
+  return [fail(check, `${name}: ${error.message}`, error.advice ?? 'Mend it, or take it out of the configuration.')];
 }
 
 /** Settings that are fine one by one and refused together. */
@@ -72,9 +78,7 @@ export const checkPlugins: Check = async ({ project }) => {
   if (project === undefined) return [];
   const attempts = await attemptPlugins(project);
   const refused = attempts.flatMap(({ name, error }) =>
-    error === undefined
-      ? []
-      : [fail('plugins', `${name}: ${error.message}`, error.advice ?? 'Mend it, or take it out of the configuration.')],
+    error === undefined ? [] : findingsOf('plugins', name, error),
   );
   return refused.length > 0 ? refused : [ok('plugins', `${attempts.length} plugins`)];
 };

@@ -24,6 +24,7 @@ export const DOCUMENTS: Readonly<Record<string, z.ZodType>> = {
   templates: project.templatesDocument,
   tools: project.toolsDocument,
   'plugins-list': project.pluginsDocument,
+  'plugins-show': project.pluginDocument,
   'plugins-check': project.pluginCheckDocument,
   'plugins-add': project.pluginAddDocument,
   'plugins-wiring': project.wiringDocument,

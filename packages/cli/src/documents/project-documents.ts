@@ -75,9 +75,23 @@ export const pluginsDocument = z.object({
       status: z.enum(['ready', 'refused']),
       permissions: z.array(z.string()),
       contributes: z.record(z.string(), z.array(z.string())),
+      options: z.array(z.string()).nullable().describe('Paths of what a file may set; null: it has no schema of them.'),
       error: serializedError.nullable(),
     }),
   ),
+});
+
+/** `mao plugins show` */
+export const pluginDocument = z.object({
+  name: z.string(),
+  version: z.string().nullable(),
+  from: z.enum(['command', 'package', 'folder']),
+  status: z.enum(['ready', 'refused', 'off']),
+  permissions: z.array(z.string()),
+  contributes: z.record(z.string(), z.array(z.string())),
+  settings: z.record(z.string(), z.unknown()).describe('What the configuration says, secrets masked.'),
+  options: z.record(z.string(), z.unknown()).nullable().describe('JSON Schema of the settings.'),
+  error: serializedError.nullable(),
 });
 
 /** `mao plugins check` */

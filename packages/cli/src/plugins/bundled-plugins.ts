@@ -1,5 +1,7 @@
 import type { PluginV1 } from '@master-orchestrator/contracts';
+import type { FilesToolsPluginOptions } from '@master-orchestrator/tools-files';
 import { resolve } from 'node:path';
+import type { ZodType } from 'zod';
 
 /** Settings of a plugin, as its factory takes them. */
 export type PluginSettings = Readonly<Record<string, unknown>>;
@@ -15,7 +17,13 @@ export interface BundledPlugin {
   readonly kind: 'engine' | 'work' | 'model' | 'serving';
   /** Fills in and completes what the configuration says; folders count from `directory`. */
   settings(given: PluginSettings, directory: string): PluginSettings;
-  load(settings: PluginSettings): Promise<PluginV1>;
+  readonly load: () => Promise<PluginModule>;
+}
+
+/** What the package of a plugin offers to a host. */
+export interface PluginModule {
+  /** Makes the plugin. */ readonly make: (settings: PluginSettings) => PluginV1 | Promise<PluginV1>;
+  /** Schema of its settings, where the package names one. */ readonly options?: ZodType;
 }
 
 const asGiven = (given: PluginSettings): PluginSettings => given;
@@ -27,21 +35,32 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
     isStandard: true,
     kind: 'engine',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/engine-sqlite')).sqliteEnginePlugin(settings),
+    load: async () => {
+      const { sqliteEnginePlugin: make, sqliteEngineOptions: options } =
+        await import('@master-orchestrator/engine-sqlite');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/tools-data',
     isStandard: true,
     kind: 'work',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/tools-data')).dataToolsPlugin(settings),
+    load: async () => {
+      const { dataToolsPlugin: make, dataToolsOptions: options } = await import('@master-orchestrator/tools-data');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/tools-analysis',
     isStandard: true,
     kind: 'work',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/tools-analysis')).analysisToolsPlugin(settings),
+    load: async () => {
+      const { analysisToolsPlugin: make, analysisToolsOptions: options } =
+        await import('@master-orchestrator/tools-analysis');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/tools-reporting',
@@ -51,72 +70,108 @@ export const BUNDLED_PLUGINS: readonly BundledPlugin[] = [
       ...given,
       outputDir: resolve(directory, textOr(given['outputDir'], 'reports')),
     }),
-    load: async (settings) => (await import('@master-orchestrator/tools-reporting')).reportingToolsPlugin(settings),
+    load: async () => {
+      const { reportingToolsPlugin: make, reportingToolsOptions: options } =
+        await import('@master-orchestrator/tools-reporting');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/tools-web',
     isStandard: true,
     kind: 'work',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/tools-web')).webToolsPlugin(settings),
+    load: async () => {
+      const { webToolsPlugin: make, webToolsOptions: options } = await import('@master-orchestrator/tools-web');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/tools-files',
     isStandard: false,
     kind: 'work',
     settings: (given, directory) => ({ ...given, roots: absoluteRoots(given['roots'], directory) }),
-    load: async (settings) =>
-      (await import('@master-orchestrator/tools-files')).filesToolsPlugin(settings as { readonly roots: string[] }),
+    load: async () => {
+      const { filesToolsPlugin: make, filesToolsOptions: options } = await import('@master-orchestrator/tools-files');
+      return { make: (settings) => make(settings as unknown as FilesToolsPluginOptions), options };
+    },
   },
   {
     name: '@master-orchestrator/templates-data',
     isStandard: true,
     kind: 'work',
     settings: asGiven,
-    load: async () => (await import('@master-orchestrator/templates-data')).dataTemplatesPlugin(),
+    load: async () => {
+      const { dataTemplatesPlugin: make, dataTemplatesOptions: options } =
+        await import('@master-orchestrator/templates-data');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/templates-development',
     isStandard: true,
     kind: 'work',
     settings: asGiven,
-    load: async () => (await import('@master-orchestrator/templates-development')).developmentTemplatesPlugin(),
+    load: async () => {
+      const { developmentTemplatesPlugin: make, developmentTemplatesOptions: options } =
+        await import('@master-orchestrator/templates-development');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/prices-openai',
     isStandard: true,
     kind: 'work',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/prices-openai')).openaiPricesPlugin(settings),
+    load: async () => {
+      const { openaiPricesPlugin: make, openaiPricesOptions: options } =
+        await import('@master-orchestrator/prices-openai');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/metrics-prometheus',
     isStandard: true,
     kind: 'serving',
     settings: asGiven,
-    load: async (settings) =>
-      (await import('@master-orchestrator/metrics-prometheus')).prometheusMetricsPlugin(settings),
+    load: async () => {
+      const { prometheusMetricsPlugin: make, prometheusMetricsOptions: options } =
+        await import('@master-orchestrator/metrics-prometheus');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/recovery-standard',
     isStandard: false,
     kind: 'work',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/recovery-standard')).standardRecoveryPlugin(settings),
+    load: async () => {
+      const { standardRecoveryPlugin: make, standardRecoveryOptions: options } =
+        await import('@master-orchestrator/recovery-standard');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/model-openai',
     isStandard: false,
     kind: 'model',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/model-openai')).openaiModelPlugin(settings),
+    load: async () => {
+      const { openaiModelPlugin: make, openaiModelOptions: options } =
+        await import('@master-orchestrator/model-openai');
+      return { make, options };
+    },
   },
   {
     name: '@master-orchestrator/model-offline',
     isStandard: false,
     kind: 'model',
     settings: asGiven,
-    load: async (settings) => (await import('@master-orchestrator/model-offline')).offlineModelPlugin(settings),
+    load: async () => {
+      const { offlineModelPlugin: make, offlineModelOptions: options } =
+        await import('@master-orchestrator/model-offline');
+      return { make, options };
+    },
   },
 ];
 

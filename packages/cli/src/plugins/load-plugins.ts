@@ -1,11 +1,18 @@
-import { configuredPlugins, pluginSettings } from '@master-orchestrator/config';
+import { ConfigInvalidError, configuredPlugins, pluginIssues, pluginSettings } from '@master-orchestrator/config';
 import type { PluginV1 } from '@master-orchestrator/contracts';
 import { classify, OrchestratorError } from '@master-orchestrator/errors';
+import type { ZodType } from 'zod';
 import type { Project } from '../project/load-project.js';
 import { version } from '../version.js';
-import { BUNDLED_PLUGINS, bundledPlugin, type BundledPlugin } from './bundled-plugins.js';
+import {
+  BUNDLED_PLUGINS,
+  bundledPlugin,
+  type BundledPlugin,
+  type PluginModule,
+  type PluginSettings,
+} from './bundled-plugins.js';
 import { openaiSettings } from './openai-settings.js';
-import { isFolder, makePlugin, readPluginPackage } from './plugin-package.js';
+import { isFolder, loadPluginPackage, readPluginPackage } from './plugin-package.js';
 
 /** Which plugins are wanted. */
 export interface LoadPluginsOptions {
@@ -19,6 +26,7 @@ export interface PluginAttempt {
   /** As the configuration or this command names it. */ readonly name: string;
   readonly from: 'command' | 'package' | 'folder';
   readonly plugin?: PluginV1;
+  /** Schema of its settings, where it has one. */ readonly options?: ZodType;
   readonly error?: OrchestratorError;
 }
 
@@ -107,40 +115,55 @@ async function attemptEngines(names: readonly string[], project: Project): Promi
 }
 
 function attemptBundled(bundled: BundledPlugin, project: Project): Promise<PluginAttempt> {
-  const given = pluginSettings(project.loaded.config, bundled.name);
-  return attempt(bundled.name, 'command', project, () => bundled.load(bundled.settings(given, project.directory)));
+  const settings = (): PluginSettings =>
+    bundled.settings(pluginSettings(project.loaded.config, bundled.name), project.directory);
+  return attempt({ name: bundled.name, from: 'command', project, load: bundled.load, settings });
 }
 
 function attemptOpenAI(project: Project): Promise<PluginAttempt> {
-  const bundled = bundledPlugin(OPENAI) as BundledPlugin;
-  return attempt(OPENAI, 'command', project, () => bundled.load(openaiSettings(project.loaded)));
+  const { load } = bundledPlugin(OPENAI) as BundledPlugin;
+  return attempt({ name: OPENAI, from: 'command', project, load, settings: () => openaiSettings(project.loaded) });
 }
 
 function attemptPackage(name: string, project: Project): Promise<PluginAttempt> {
-  return attempt(name, isFolder(name) ? 'folder' : 'package', project, async () => {
-    const found = await readPluginPackage(name, project.directory);
-    return makePlugin(found, pluginSettings(project.loaded.config, name));
+  return attempt({
+    name,
+    from: isFolder(name) ? 'folder' : 'package',
+    project,
+    load: async () => loadPluginPackage(await readPluginPackage(name, project.directory)),
+    settings: () => pluginSettings(project.loaded.config, name),
   });
 }
 
-async function attempt(
-  name: string,
-  from: PluginAttempt['from'],
-  project: Project,
-  make: () => Promise<PluginV1>,
-): Promise<PluginAttempt> {
+interface Attempting {
+  readonly name: string;
+  readonly from: PluginAttempt['from'];
+  readonly project: Project;
+  readonly load: () => Promise<PluginModule>;
+  readonly settings: () => PluginSettings;
+}
+
+/** Loads the package, checks the section of the configuration, makes the plugin. */
+async function attempt({ name, from, project, load, settings }: Attempting): Promise<PluginAttempt> {
+  let options: ZodType | undefined;
+  const known = (): Pick<PluginAttempt, 'options'> => (options === undefined ? {} : { options });
   try {
-    return { name, from, plugin: await make() };
+    const module = await load();
+    options = module.options;
+    const issues = options === undefined ? [] : pluginIssues(project.loaded, name, options);
+    if (issues.length > 0) throw new ConfigInvalidError(issues);
+    return { name, from, plugin: await module.make(settings()), ...known() };
   } catch (cause) {
-    return { name, from, error: withPlace(classify(cause), name, project) };
+    return { name, from, error: withPlace(classify(cause), name, project), ...known() };
   }
 }
 
 /** A plugin that objects to its settings says which; where they stand is added. */
 function withPlace(error: OrchestratorError, name: string, { loaded }: Project): OrchestratorError {
-  if (error.code !== 'CONFIG_INVALID') return error;
+  if (error.code !== 'CONFIG_INVALID' || error instanceof ConfigInvalidError) return error;
   const start = `plugins["${name}"]`;
-  const [, source] = [...loaded.sources].find(([path]) => path.startsWith(start)) ?? [];
+  const isInside = (path: string): boolean => path.startsWith(start) || path.startsWith(`plugins.${name}`);
+  const [, source] = [...loaded.sources].find(([path]) => isInside(path)) ?? [];
   const place =
     source?.file === undefined ? '' : ` (${source.file}${source.line === undefined ? '' : `:${source.line}`})`;
   return new OrchestratorError('CONFIG_INVALID', `${start}${place}: ${error.message}`, { cause: error.cause });
@@ -155,6 +178,8 @@ function withoutModels({ plugin, ...rest }: PluginAttempt): PluginAttempt {
 function failureOf(failed: readonly { readonly name: string; readonly error: OrchestratorError }[]): OrchestratorError {
   const [first, ...others] = failed;
   if (first !== undefined && others.length === 0) return first.error;
+  const invalid = failed.flatMap(({ error }) => (error instanceof ConfigInvalidError ? [error] : []));
+  if (invalid.length === failed.length) return new ConfigInvalidError(invalid.flatMap(({ issues }) => issues));
   const lines = failed.map(({ error }) => `\n  ${error.code}: ${error.message}`);
   return new OrchestratorError('CONFIG_INVALID', `${failed.length} plugins cannot be used.${lines.join('')}`, {
     cause: first?.error,

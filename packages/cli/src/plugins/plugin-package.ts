@@ -1,11 +1,11 @@
-import type { PluginV1 } from '@master-orchestrator/contracts';
+import { isSchema, type PluginV1 } from '@master-orchestrator/contracts';
 import { nearest } from '@master-orchestrator/core';
 import { OrchestratorError } from '@master-orchestrator/errors';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { BUNDLED_PLUGINS } from './bundled-plugins.js';
+import { BUNDLED_PLUGINS, type PluginModule, type PluginSettings } from './bundled-plugins.js';
 
 /** A plugin package on disk, as its manifest tells. No code of it has been loaded. */
 export interface PluginPackage {
@@ -14,16 +14,24 @@ export interface PluginPackage {
   readonly directory: string;
   /** The module that makes the plugin. */ readonly file: string;
   /** Name of the function in it. */ readonly factory: string;
+  /** Module and name of the schema of its settings, where there is one. */ readonly options?: ExportPlace;
   /** What it may ask for at most. */ readonly permissions: readonly string[];
   /** The whole manifest. */ readonly manifest: Readonly<Record<string, unknown>>;
 }
 
-type Factory = (settings: Readonly<Record<string, unknown>>) => PluginV1 | Promise<PluginV1>;
+/** Where something is exported. */
+export interface ExportPlace {
+  readonly file: string;
+  readonly name: string;
+}
+
+type Factory = (settings: PluginSettings) => PluginV1 | Promise<PluginV1>;
 
 const CONTRACT = 'v1';
 const TARGET = /^(\.\/[^#]+)#([A-Za-z_$][\w$]*)$/;
 const maoField = z.looseObject({
   plugin: z.string().regex(TARGET),
+  options: z.string().regex(TARGET).optional(),
   contract: z.string(),
   permissions: z.array(z.string()).default([]),
 });
@@ -44,27 +52,41 @@ export async function readPluginPackage(name: string, directory: string): Promis
     new OrchestratorError('PLUGIN_INVALID', `Package "${manifest.name}" (${folder}) ${problem}.`);
   if (mao === undefined) throw complain('is no plugin: its package.json has no "mao" field');
   const parsed = maoField.safeParse(mao);
-  if (!parsed.success) throw complain('has a "mao" field without "plugin": "./<file>#<factory>" and "contract": "v1"');
-  const { plugin, contract, permissions } = parsed.data;
+  if (!parsed.success)
+    throw complain(
+      'has a "mao" field without "plugin": "./<file>#<factory>" and "contract": "v1", or with "options" in another form than "./<file>#<schema>"',
+    );
+  const { plugin, options, contract, permissions } = parsed.data;
   if (contract !== CONTRACT) {
     throw new OrchestratorError(
       'PLUGIN_VERSION_UNSUPPORTED',
       `Package "${manifest.name}" was made for contract ${JSON.stringify(contract)}; this orchestrator knows "${CONTRACT}". Install a version of it made for that.`,
     );
   }
-  const [, path = '', factory = ''] = TARGET.exec(plugin) ?? [];
   const { name: packageName, version } = manifest;
-  return { name: packageName, version, directory: folder, file: join(folder, path), factory, permissions, manifest };
+  const { file, name: factory } = placeOf(plugin, folder);
+  const schema = options === undefined ? {} : { options: placeOf(options, folder) };
+  return { name: packageName, version, directory: folder, file, factory, ...schema, permissions, manifest };
+}
+
+function placeOf(target: string, folder: string): ExportPlace {
+  const [, path = '', name = ''] = TARGET.exec(target) ?? [];
+  return { file: join(folder, path), name };
 }
 
 /**
- * Loads the module of a plugin package and calls its factory.
+ * Loads the module of a plugin package. Its factory is not called yet.
  *
- * @param settings - Section of the configuration, as the factory takes it.
- * @throws OrchestratorError PLUGIN_INVALID, PLUGIN_FAILED, and what the factory says about its settings
+ * @throws OrchestratorError PLUGIN_INVALID, PLUGIN_FAILED
  */
-export async function makePlugin(found: PluginPackage, settings: Readonly<Record<string, unknown>>): Promise<PluginV1> {
-  const factory = await importFactory(found);
+export async function loadPluginPackage(found: PluginPackage): Promise<PluginModule> {
+  const factory = await importExport(found, { file: found.file, name: found.factory }, 'factory', isFunction);
+  const make = (settings: PluginSettings): Promise<PluginV1> => makePlugin(found, factory as Factory, settings);
+  if (found.options === undefined) return { make };
+  return { make, options: (await importExport(found, found.options, 'options schema', isZodSchema)) as z.ZodType };
+}
+
+async function makePlugin(found: PluginPackage, factory: Factory, settings: PluginSettings): Promise<PluginV1> {
   const plugin = await call(found, () => factory(settings));
   const complain = (problem: string): OrchestratorError =>
     new OrchestratorError('PLUGIN_INVALID', `${found.factory}() of package "${found.name}" ${problem}.`);
@@ -81,16 +103,30 @@ export async function makePlugin(found: PluginPackage, settings: Readonly<Record
   return plugin;
 }
 
-async function importFactory(found: PluginPackage): Promise<Factory> {
-  const module = await call(found, () => import(pathToFileURL(found.file).href) as Promise<Record<string, unknown>>);
-  const factory = module[found.factory];
-  if (typeof factory === 'function') return factory as Factory;
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+/** True for a schema of zod 4, of whichever installed copy. */
+function isZodSchema(value: unknown): boolean {
+  return isSchema(value) && '_zod' in (value as object);
+}
+
+async function importExport(
+  found: PluginPackage,
+  { file, name }: ExportPlace,
+  what: 'factory' | 'options schema',
+  isFit: (value: unknown) => boolean,
+): Promise<unknown> {
+  const module = await call(found, () => import(pathToFileURL(file).href) as Promise<Record<string, unknown>>);
+  if (isFit(module[name])) return module[name];
   const known = Object.keys(module)
-    .filter((key) => typeof module[key] === 'function')
+    .filter((key) => isFit(module[key]))
     .toSorted();
+  const none = what === 'factory' ? 'no function' : 'no zod schema';
   throw new OrchestratorError(
     'PLUGIN_INVALID',
-    `Package "${found.name}" names the factory "${found.factory}", which ${found.file} does not export (it has: ${known.join(', ') || 'no function'}).`,
+    `Package "${found.name}" names the ${what} "${name}", which ${file} does not export (it has: ${known.join(', ') || none}).`,
   );
 }
 

@@ -10,6 +10,7 @@ export interface PluginShape {
   >;
   /** In place of fields of the plugin, as source text. */ readonly plugin?: Readonly<Record<string, string>>;
   /** In place of fields of its tool, as source text. */ readonly tool?: Readonly<Record<string, string>>;
+  /** Its options schema, as source text; the manifest names it. */ readonly options?: string;
   /** The whole module, in place of all that; it imports nothing. */ readonly source?: string;
 }
 
@@ -22,7 +23,12 @@ export function writePlugin(project: string, folder: string, shape: PluginShape 
     version: '1.2.3',
     type: 'module',
     keywords: ['mao-plugin'],
-    mao: { plugin: './index.js#greetPlugin', contract: 'v1', permissions: [] },
+    mao: {
+      plugin: './index.js#greetPlugin',
+      ...(shape.options === undefined ? {} : { options: './index.js#greetOptions' }),
+      contract: 'v1',
+      permissions: [],
+    },
     peerDependencies: { '@master-orchestrator/contracts': '^0.1.0', zod: '^4.0.0' },
     ...shape.manifest,
   };
@@ -31,7 +37,7 @@ export function writePlugin(project: string, folder: string, shape: PluginShape 
   if (shape.source === undefined) symlinkSync(modules, join(directory, 'node_modules'));
 }
 
-function sourceOf({ plugin = {}, tool = {} }: PluginShape): string {
+function sourceOf({ plugin = {}, tool = {}, options }: PluginShape): string {
   const toolFields = {
     name: "'greet_person'",
     description: "'Greets a person by name and returns the greeting.'",
@@ -54,7 +60,7 @@ import { z } from 'zod';
 const greet = { ${fields(toolFields)} };
 export const greetPlugin = (settings) => ({ ${fields(pluginFields)} });
 export const checked = () => defineTool(greet);
-`;
+${options === undefined ? '' : `export const greetOptions = ${options};\n`}`;
 }
 
 function fields(entries: Readonly<Record<string, string>>): string {

@@ -143,6 +143,10 @@ const manifestSchema = z.looseObject({
   keywords: z.array(z.string()).refine((words) => words.includes('mao-plugin'), 'must hold "mao-plugin"'),
   mao: z.object({
     plugin: z.string().regex(/^\.\/[^#]+#[A-Za-z_$][\w$]*$/, 'must be "./<file>#<factory>"'),
+    options: z
+      .string()
+      .regex(/^\.\/[^#]+#[A-Za-z_$][\w$]*$/, 'must be "./<file>#<schema>"')
+      .optional(),
     contract: z.literal('v1'),
     permissions: z.array(z.string()),
   }),
