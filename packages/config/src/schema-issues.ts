@@ -59,7 +59,7 @@ function problemOf(shown: string | undefined, isMissing: boolean): string {
 /** The branch of a union that somebody meant: one whose complaints stand deeper than the value itself. */
 function meantBranch({ path, errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
   const meant = errors.find((branch) => branch.length > 0 && branch.every(isDeep));
-  return meant?.map((issue) => ({ ...issue, path: [...path, ...issue.path] }) as z.core.$ZodIssue);
+  return meant?.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
 }
 
 function isDeep({ path, code }: z.core.$ZodIssue): boolean {
