@@ -40,6 +40,7 @@ function answerTo(body: unknown): ScriptedAnswer {
   const last = input.findLastIndex(({ type, role }) => type === 'message' && role === 'user');
   const done = input.slice(last).filter(({ type }) => type === 'function_call_output').length;
   const text = 'word '.repeat(20);
+  if (JSON.stringify(input[last]?.content).includes('and now?')) return { text: 'Nothing more.' };
   if (JSON.stringify(input[last]?.content).includes('part')) return { text, chunkDelayMs: 1 };
   if (done === 0) return { toolCalls: [1, 2, 3].map((ms) => ({ name: 'wait', arguments: { ms } })), chunkDelayMs: 1 };
   if (done < 4)
@@ -53,7 +54,7 @@ function answerTo(body: unknown): ScriptedAnswer {
   return { text, chunkDelayMs: 1 };
 }
 
-it('leaves no socket, timer or listener behind wherever a run is aborted, and a conversation that can go on', async () => {
+it('leaves no socket, timer or listener behind wherever a run is aborted, and conversations that can go on', async () => {
   const clock = countingClock();
   const random = seededRandom('aborts');
   await using server = await startOpenAIServer({ script: ({ body }) => answerTo(body) });
@@ -104,6 +105,13 @@ it('leaves no socket, timer or listener behind wherever a run is aborted, and a 
   for (let n = 0; n < POINTS; n += 10) await Promise.all(Array.from({ length: 10 }, (_, m) => abortOne(n + m)));
   expect([...outcomes.keys()].toSorted()).toEqual(['CANCELLED', 'completed']);
   expect(outcomes.get('CANCELLED')).toBeGreaterThan(POINTS / 2);
+
+  // The service refuses a conversation with a call that has no result.
+  for (let n = 0; n < POINTS; n += 1) {
+    const next = await orchestrator.createTask({ description: 'and now?', agentId, sessionId: `session ${n}` });
+    await expect(orchestrator.executeTask(next)).resolves.toMatchObject({ text: 'Nothing more.' });
+  }
+  expect(server.requests.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
 
   expect(await left(() => clock.pendingTimers - timersAtRest)).toBe(0);
   expect(server.requests.filter(({ outcome }) => outcome === 'open')).toEqual([]);

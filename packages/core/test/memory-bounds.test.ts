@@ -1,5 +1,10 @@
 import { OrchestratorError } from '@master-orchestrator/errors';
+import { scriptedModel } from '@master-orchestrator/testing';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
+import type { MasterOrchestrator } from '../src/index.js';
+import { createTestOrchestrator } from '../src/testing.js';
 import { call, scene } from './run/helpers.js';
 
 const error = new OrchestratorError('REQUEST_INVALID', 'The provider answered 400.');
@@ -24,3 +29,28 @@ it('keeps what was decided about tool calls out of a store that lives no longer 
   expect((await tools.decisions()).items).toMatchObject([{ tool: 'add', decision: 'allow' }]);
   expect((await engine.state.scan('tool-decisions', '')).items).toEqual([]);
 });
+
+it('keeps no events of a finished run but for who still holds its handle', async () => {
+  await using orchestrator = await createTestOrchestrator({
+    models: [scriptedModel([{ text: 'an answer in pieces' }])],
+  });
+  const agentId = await orchestrator.createAgent({ name: 'writer', instructions: 'Write.' });
+  const pieces = await piecesOf(orchestrator, agentId);
+  expect(pieces.length).toBeGreaterThan(1);
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  await expect
+    .poll(() => {
+      collectGarbage();
+      return pieces.filter((piece) => piece.deref() !== undefined);
+    })
+    .toEqual([]);
+});
+
+async function piecesOf(orchestrator: MasterOrchestrator, agentId: string): Promise<WeakRef<object>[]> {
+  const handle = orchestrator.run('x', { agentId });
+  const pieces: WeakRef<object>[] = [];
+  for await (const event of handle) if (event.type === 'model-call-delta') pieces.push(new WeakRef(event));
+  await handle.result;
+  return pieces;
+}

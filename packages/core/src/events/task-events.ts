@@ -38,14 +38,22 @@ export class TaskEvents {
     return this.#seq;
   }
 
-  /** Copies every event into a stream from now on. */
-  tap(stream: RunStream): void {
+  /** Copies every event into a stream from now on, until the task ends or the returned function is called. */
+  tap(stream: RunStream): () => void {
     this.#taps.push(stream);
+    return () => {
+      this.#taps = this.#taps.filter((tap) => tap !== stream);
+    };
   }
 
   /** The streams of the parent task get these events too. */
   tapInto(parent: TaskEvents): void {
     this.#taps = [...new Set([...this.#taps, ...parent.#taps])];
+  }
+
+  /** Lets go of every stream: the task has ended, and what is kept of it must not keep all its events. */
+  untap(): void {
+    this.#taps = [];
   }
 
   /** Who the following events are about; after a handoff another agent. */

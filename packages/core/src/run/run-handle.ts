@@ -41,9 +41,8 @@ export function startRun<Output, UserContext>(
     () => undefined,
   );
   const result = id.then(async (taskId) => {
-    const task = await parts.tasks.get(taskId);
-    task.events.tap(stream);
-    return orchestrator.executeTask(taskId);
+    const untap = (await parts.tasks.get(taskId)).events.tap(stream);
+    return orchestrator.executeTask(taskId).finally(untap);
   });
   result.then(
     () => stream.end(),

@@ -279,6 +279,7 @@ export class TaskBook {
         deadLetterId: task.deadLetterId,
       }),
     });
+    task.events.untap();
     for (const waiter of task.waiters.splice(0)) settle(task, waiter);
     this.#evict(task.record.id);
   }
