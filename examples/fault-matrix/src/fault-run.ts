@@ -2,9 +2,8 @@ import { defineTool, type ModelCallLimits, type OrchestratorEvent } from '@maste
 import { createOrchestrator, type MasterOrchestrator } from '@master-orchestrator/core';
 import { CLOCK, type SerializedError } from '@master-orchestrator/errors';
 import { openaiModelPlugin } from '@master-orchestrator/model-openai';
-import { startFault, type FaultKind } from '@master-orchestrator/testing';
+import { countingClock, startFault, type CountingClock, type FaultKind } from '@master-orchestrator/testing';
 import { z } from 'zod';
-import { countingClock, type CountingClock } from './counting-clock.js';
 import { expectationOf, inWords, type Leg } from './expectation.js';
 
 /** One task against one fault. */

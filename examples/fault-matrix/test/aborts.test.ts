@@ -2,12 +2,11 @@ import { defineTool, type OrchestratorEvent } from '@master-orchestrator/contrac
 import { createOrchestrator } from '@master-orchestrator/core';
 import { CLOCK } from '@master-orchestrator/errors';
 import { openaiModelPlugin } from '@master-orchestrator/model-openai';
-import { seededRandom, startOpenAIServer, type ScriptedAnswer } from '@master-orchestrator/testing';
+import { countingClock, seededRandom, startOpenAIServer, type ScriptedAnswer } from '@master-orchestrator/testing';
 import { getEventListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { countingClock } from '../src/counting-clock.js';
 
 const POINTS = 500;
 /** Nothing is left after 100 ms on a machine with nothing else to do; a busy one is given longer. */
@@ -73,7 +72,15 @@ it('leaves no socket, timer or listener behind wherever a run is aborted, and co
     rebind: (root) => root.rebind(CLOCK, () => clock),
   });
   const events: OrchestratorEvent[] = [];
-  orchestrator.listen('test', (event) => events.push(event));
+  /** Tasks that are to be aborted at one of their events, their children's included: how many are before it. */
+  const aborts = new Map<string, { eventsLeft: number; reached(): void }>();
+  orchestrator.listen('test', (event) => {
+    events.push(event);
+    const abort = aborts.get(event.parentTaskId ?? event.taskId ?? '');
+    if (abort === undefined) return;
+    abort.eventsLeft -= 1;
+    if (abort.eventsLeft < 0) abort.reached();
+  });
   await orchestrator.createAgent({ name: 'helper', instructions: 'Help.' });
   const agentId = await orchestrator.createAgent({
     name: 'lead',
@@ -84,21 +91,23 @@ it('leaves no socket, timer or listener behind wherever a run is aborted, and co
   const start = (sessionId: string) =>
     orchestrator.createTask({ description: 'go', agentId, sessionId, isStreamed: true });
 
-  const whole = performance.now();
   await orchestrator.executeTask(await start('warm-up'));
-  const wholeMs = performance.now() - whole;
+  const eventsOfRun = events.length;
   const timersAtRest = clock.pendingTimers;
 
   const outcomes = new Map<string, number>();
   const abortOne = async (n: number): Promise<void> => {
     const taskId = await start(`session ${n}`);
-    const result = orchestrator.executeTask(taskId);
-    const ended = result.then(
+    const eventsLeft = Math.floor(random() * eventsOfRun);
+    const reached = new Promise<void>((resolve) => aborts.set(taskId, { eventsLeft, reached: resolve }));
+    const ended = orchestrator.executeTask(taskId).then(
       () => 'completed',
       ({ code }: { code: string }) => code,
     );
-    await pause(random() * wholeMs * 1.1);
+    await Promise.race([reached, ended]);
+    await pause(random() * 3);
     await orchestrator.cancelTask(taskId);
+    aborts.delete(taskId);
     const outcome = await ended;
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
   };

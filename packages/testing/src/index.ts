@@ -24,6 +24,7 @@ export {
   type ScriptedModelOptions,
 } from './scripted-model.js';
 export type { ModelAnswer } from './model-answer.js';
+export { countingClock, type CountingClock } from './counting-clock.js';
 export { virtualClock, type VirtualClock } from './virtual-clock.js';
 export { seededIds, seededRandom } from './seeded.js';
 export { recordEvents, type EventRecording, type EventSource } from './record-events.js';

@@ -19,6 +19,7 @@ describe('the public face', () => {
       'chatCompletionSchema',
       'chatRequestSchema',
       'checkId',
+      'countingClock',
       'describeChecks',
       'describeEngine',
       'describeModelPlugin',

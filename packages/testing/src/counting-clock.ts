@@ -1,11 +1,11 @@
 import { systemClock, type Clock } from '@master-orchestrator/errors';
 
-/** The machine's clock, which knows how many of its timers wait; those that keep no process alive count too. */
+/** The machine's clock, which knows how many of its timers wait. */
 export interface CountingClock extends Clock {
-  readonly pendingTimers: number;
+  /** Timers that wait, those included that keep no process alive. */ readonly pendingTimers: number;
 }
 
-/** Makes a {@link CountingClock}. */
+/** Makes a clock for tests of what is left behind: real time, its waiting timers counted. */
 export function countingClock(): CountingClock {
   let pendingTimers = 0;
   return {
@@ -17,15 +17,12 @@ export function countingClock(): CountingClock {
         if (isPending) pendingTimers -= 1;
         isPending = false;
       };
+      const run = (): void => {
+        end();
+        callback();
+      };
       pendingTimers += 1;
-      const cancel = systemClock.setTimer(
-        delayMs,
-        () => {
-          end();
-          callback();
-        },
-        keepAlive,
-      );
+      const cancel = systemClock.setTimer(delayMs, run, keepAlive);
       return () => {
         end();
         cancel();
