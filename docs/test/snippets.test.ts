@@ -23,6 +23,7 @@ const OUTPUT: Readonly<Record<string, string>> = {
   'structured-output.ts': '13\n2 requests: the first answer did not fit, the model was told why',
   'team-shapes.ts': 'completed 2\ncompleted 15\ncompleted 7',
   'test-an-agent.ts': 'The mean is 2. tool ran',
+  'user-context.ts': 'userContext.userId: Invalid input: expected string, received number',
   'readme/config.ts': '10',
   'readme/config-watch.ts': 'watching info',
   'readme/contracts.ts': 'rolled true',
