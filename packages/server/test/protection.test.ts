@@ -210,7 +210,7 @@ it.each<[string, 'newest' | 'oldest', MakeEntry]>([
       seen.push(...page.items.map(({ id, createdAt, grantedAt }) => ({ id, at: createdAt ?? grantedAt ?? 0 })));
       cursor = page.next;
       const late = await create();
-    if (order === 'oldest' && cursor !== undefined) known.push(late);
+      if (order === 'oldest' && cursor !== undefined) known.push(late);
     } while (cursor !== undefined);
     expect(seen.map(({ id }) => id).toSorted()).toEqual(known.toSorted());
     const times = seen.map(({ at }) => at);
