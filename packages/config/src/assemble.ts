@@ -1,6 +1,7 @@
 import { checkConfig } from './check-config.js';
 import { ConfigInvalidError, type ConfigIssue } from './config-issue.js';
 import { deepFreeze } from './internal/freeze.js';
+import type { PlainObject } from './internal/plain-object.js';
 import { plainLayer, SOURCE_KINDS, type Layer } from './layer.js';
 import { mergeLayers } from './merge-layers.js';
 import { PROFILE_SETTINGS } from './profiles.js';
@@ -12,6 +13,7 @@ export interface Assembled {
   /** Absent where there are issues. */ readonly config?: OrchestratorConfig;
   readonly issues: readonly ConfigIssue[];
   readonly origins: ReadonlyMap<string, Layer>;
+  /** The settings themselves, whether they fit or not. */ readonly value: PlainObject;
 }
 
 /**
@@ -23,8 +25,8 @@ export function assemble(layers: readonly Layer[], secrets: SecretLookup): Assem
   const secretIssues = resolveSecrets(value, origins, secrets);
   const checked = checkConfig(value, origins);
   const all = [...issues, ...secretIssues, ...checked.issues];
-  if (checked.config === undefined || all.length > 0) return { issues: all, origins };
-  return { config: deepFreeze(checked.config), issues: [], origins };
+  if (checked.config === undefined || all.length > 0) return { issues: all, origins, value };
+  return { config: deepFreeze(checked.config), issues: [], origins, value };
 }
 
 /**

@@ -4,7 +4,7 @@ export {
   type OrchestratorConfigInput,
   type ProfileName,
 } from './schema/config-schema.js';
-export { defaultConfig, getProfile, resolveConfig, validate } from './resolve-config.js';
+export { defaultConfig, getProfile, resolveConfig, validate, type ValidateOptions } from './resolve-config.js';
 export { fromEnv, fromFile, loadConfig, type LoadConfigOptions } from './load-config.js';
 export type { ConfigFiles, LoadedConfig } from './loaded-config.js';
 export { CONFIG_FILE_NAMES } from './config-files.js';

@@ -18,7 +18,7 @@ export function configuredPlugins(config: OrchestratorConfig): string[] {
  * The settings of one plugin as its factory takes them: secrets are revealed, so keep the answer out of logs. Empty for
  * a plugin without settings.
  */
-export function pluginSettings(config: OrchestratorConfig, name: string): Record<string, unknown> {
+export function pluginSettings(config: Pick<OrchestratorConfig, 'plugins'>, name: string): Record<string, unknown> {
   const section = Object.hasOwn(config.plugins, name) ? config.plugins[name] : undefined;
   return isPlainObject(section) ? (reveal(section) as Record<string, unknown>) : {};
 }
@@ -28,7 +28,7 @@ export function pluginSettings(config: OrchestratorConfig, name: string): Record
  * allowed, the nearest known name and the place where it was written; empty where all is well.
  */
 export function pluginIssues(
-  { config, sources }: Pick<LoadedConfig, 'config' | 'sources'>,
+  { config, sources }: Pick<LoadedConfig, 'sources'> & { readonly config: Pick<OrchestratorConfig, 'plugins'> },
   name: string,
   schema: z.ZodType,
 ): ConfigIssue[] {

@@ -152,7 +152,8 @@ function numberWords(node: PlainObject): string {
   const lowest = node['minimum'];
   const above = node['exclusiveMinimum'];
   const highest = node['maximum'];
-  const from = typeof lowest === 'number' ? ` from ${lowest}` : typeof above === 'number' ? ` above ${above}` : '';
+  const isBounded = typeof lowest === 'number' && lowest > Number.MIN_SAFE_INTEGER;
+  const from = isBounded ? ` from ${lowest}` : typeof above === 'number' ? ` above ${above}` : '';
   return typeof highest === 'number' && highest < Number.MAX_SAFE_INTEGER
     ? `${noun}${from} to ${highest}`
     : `${noun}${from}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { formatIssue, loadConfig, optionsJsonSchema, pluginIssues, pluginOptions } from '../src/index.js';
+import { formatIssue, loadConfig, optionsJsonSchema, pluginIssues, pluginOptions, validate } from '../src/index.js';
 import { alone, temporaryFolder } from './helpers.js';
 
 const WEATHER = '@acme/mao-plugin-weather';
@@ -85,4 +85,54 @@ it('lists the options of a schema with default, bounds and meaning', () => {
   });
   expect(options.at(6)).toMatchObject({ isInCode: true, defaultWords: 'that of the machine' });
   expect(optionsJsonSchema(schema)).toMatchObject({ type: 'object', required: ['baseUrl'] });
+});
+
+describe('validate with the schemas of plugins', () => {
+  const pluginSchemas = { [WEATHER]: schema };
+  const start = `plugins["${WEATHER}"]`;
+  const issuesOf = (section: unknown, more: object = {}) =>
+    validate({ plugins: { [WEATHER]: section }, ...more }, { pluginSchemas });
+
+  it('checks their sections beside everything else: path, problem and what to do', () => {
+    const section = { baseUrl: 'https://a.example', timeoutMss: 5, cache: { entries: 'many' } };
+    const issues = issuesOf(section, { agents: { trns: 3 } });
+    expect(issues.map(({ path, problem, hint, source }) => [path, problem, hint, source?.kind])).toEqual([
+      ['agents.trns', 'is not a setting', 'Did you mean "turns"?', 'code'],
+      [`${start}.cache.entries`, 'is "many", which is not allowed', 'Make it a whole number.', 'code'],
+      [`${start}.timeoutMss`, 'is not a setting', 'Did you mean "timeoutMs"?', 'code'],
+    ]);
+  });
+
+  it('finds what is missing, and nothing in a section that fits', () => {
+    expect(issuesOf({})).toMatchObject([{ path: `${start}.baseUrl`, problem: 'is missing' }]);
+    expect(issuesOf({ baseUrl: 'https://a.example', apiKey: '12345678' })).toEqual([]);
+  });
+
+  it('leaves sections alone that are off, not there, or without a schema', () => {
+    expect(validate({}, { pluginSchemas })).toEqual([]);
+    expect(issuesOf(false)).toEqual([]);
+    expect(validate({ plugins: { other: { a: 1 } } }, { pluginSchemas })).toEqual([]);
+    expect(validate({ plugins: { [WEATHER]: { timeoutMss: 5 } } })).toEqual([]);
+    expect(issuesOf(7).map(({ path }) => path)).toEqual([start]);
+  });
+
+  it('does not look references up, does not complain of what stands behind them, and shows no secret', () => {
+    const baseUrl = 'https://a.example';
+    expect(issuesOf({ baseUrl, apiKey: { $secret: 'env:K' } })).toEqual([]);
+    const issues = issuesOf({ baseUrl, apiKey: { $secret: 'hunter2' } });
+    expect(issues).toHaveLength(1);
+    expect(JSON.stringify(issues)).not.toContain('hunter2');
+  });
+
+  it('never throws, whatever a schema does', () => {
+    const late = z.strictObject({}).refine(async () => true);
+    const broken = z.strictObject({}).transform(() => {
+      throw new Error('no');
+    });
+    for (const odd of [late, broken]) {
+      expect(validate({ plugins: { x: {} } }, { pluginSchemas: { x: odd } })).toMatchObject([
+        { path: 'plugins.x', problem: 'cannot be checked by its schema' },
+      ]);
+    }
+  });
 });
