@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { expectDocument } from './helpers/documents.js';
 import { folderWith } from './helpers/folder.js';
 import { mao } from './helpers/run-mao.js';
+import { writePlugin } from './helpers/plugin-folder.js';
 import { runMao, startMao, type Started } from './helpers/spawn-mao.js';
 
 async function serving(cwd: string, ...argv: string[]): Promise<{ server: Started; url: string }> {
@@ -135,7 +136,8 @@ describe('mao serve', () => {
     writeFileSync(join(cwd, 'mao.config.yaml'), 'logging: { level: warn, format: json }\n');
     server.child.kill('SIGHUP');
     await server.until(/the configuration changed|takenOver/);
-    expect(server.stderr).toMatch(/"takenOver":\["logging\.level"\]/);
+    expect(server.stderr).toMatch(/"takenOver":\["logging\.level"\],"afterRestart":\[\]/);
+    expect(server.stderr.match(/the configuration changed/g)).toHaveLength(1);
   });
 });
 
@@ -163,5 +165,75 @@ describe('mao worker', () => {
     expect(readdirSync(cwd)).toEqual(['.mao']);
     expect(readdirSync(join(cwd, '.mao')).filter((name) => !name.startsWith('mao.db'))).toEqual([]);
     expect(readFileSync(join(cwd, '.mao/mao.db')).subarray(0, 15).toString()).toBe('SQLite format 3');
+  });
+});
+
+describe('a plugin that is not in order', () => {
+  const throwing = {
+    manifest: { name: 'mao-plugin-throws' },
+    source: "export const greetPlugin = () => { throw new Error('no luck'); };",
+  };
+  const withBroken = (more: string): string => {
+    const cwd = folderWith({ 'mao.config.yaml': `plugins: { ./sound: {}, ./throws: {}, ./setup: {} }\n${more}` });
+    writePlugin(cwd, 'sound');
+    writePlugin(cwd, 'throws', throwing);
+    writePlugin(cwd, 'setup', {
+      manifest: { name: 'mao-plugin-setup' },
+      plugin: { name: "'mao-plugin-setup'", contributes: '{}', setup: "() => { throw new Error('no database'); }" },
+    });
+    return cwd;
+  };
+
+  it.each(['serve', 'worker'])(
+    'stops the start of mao %s, unless the configuration says otherwise',
+    async (command) => {
+      const { code, stdout, stderr } = await runMao([command], { cwd: withBroken('server: { port: 0 }\n') });
+      expect([code, stdout]).toEqual([3, '']);
+      expect(stderr).toContain('no luck');
+    },
+  );
+
+  it('is left out with onPluginFailure: disable; probes, lists and the log say so', async () => {
+    const cwd = withBroken('onPluginFailure: disable\nlogging: { format: json }\n');
+    const { server, url } = await serving(cwd, '--port', '0');
+    expect(server.stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(8);
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'degraded' }]);
+    const health = await (await fetch(`${url}/health`)).text();
+    expect(health).toContain('"disabled: mao-plugin-setup, ./throws"');
+    const { items } = (await (await fetch(`${url}/api/v1/plugins`)).json()) as { items: Record<string, string>[] };
+    const reasonOf = (name: string): unknown => items.find((each) => each['name'] === name);
+    expect(reasonOf('./throws')).toMatchObject({ status: 'disabled', reason: expect.stringContaining('no luck') });
+    expect(reasonOf('mao-plugin-setup')).toMatchObject({
+      status: 'disabled',
+      reason: expect.stringContaining('no database'),
+    });
+    expect(reasonOf('mao-plugin-greet')).toMatchObject({ status: 'ready' });
+    const answer = await fetch(`${url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'assistant', input: 'What is the mean of 3, 4 and 8?' }),
+    });
+    expect(await answer.text()).toContain('mean 5');
+    server.child.kill('SIGTERM');
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/"plugin":"\.\/throws".*"msg":"plugin failed"/);
+    expect(stderr).toMatch(/"plugin":"mao-plugin-setup".*"msg":"plugin failed"/);
+
+    const worked = await runMao(['worker', '--idle-exit', '0.1'], { cwd });
+    expect(worked.code).toBe(0);
+    expect(worked.stderr).toContain('Goes on without the plugin "./throws"');
+    const listed = await mao(['plugins', 'list'], { cwd });
+    expect(listed.code).toBe(3);
+    expect(listed.stdout).toMatch(/throws .*refused/);
+    expect(listed.stderr).toContain('onPluginFailure is "disable"');
+  }, 30_000);
+
+  it('stops the start all the same where it brings the store in use', async () => {
+    const cwd = withBroken('onPluginFailure: disable\nengine: { address: "other:x" }\n');
+    const { code, stderr } = await runMao(['serve', '--port', '0'], { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toContain('no luck');
   });
 });

@@ -44,7 +44,9 @@ export async function createOrchestrator(options: OrchestratorOptions = {}): Pro
   });
   options.rebind?.(root);
   const plugins = root.resolve(PLUGIN_REGISTRY);
-  const { onPluginFailure: onFailure = 'stop' } = options;
+  const { failedPlugins = [], onPluginFailure: onFailure = root.resolve(CONFIG).onPluginFailure } = options;
+  if (onFailure === 'stop' && failedPlugins[0] !== undefined) throw failedPlugins[0].error;
+  plugins.refuse(failedPlugins);
   plugins.register(options.plugins ?? [], onFailure);
   try {
     const isRebound = root.wiring().some((wire) => wire.token === 'core.TaskEngine' && wire.isRebound);

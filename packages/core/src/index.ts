@@ -46,7 +46,7 @@ export { EventBus } from './events/event-bus.js';
 export { ModelGateway } from './models/model-gateway.js';
 export { ModelRegistry, type ModelTarget } from './models/model-registry.js';
 export { PriceBook, costOf } from './models/price-book.js';
-export { PluginRegistry, type OnPluginFailure, type PluginView } from './plugins/plugin-registry.js';
+export { PluginRegistry, type FailedPlugin, type OnPluginFailure, type PluginView } from './plugins/plugin-registry.js';
 export type { ContributionOf } from './plugins/plugin-shape.js';
 export { isolatedPlugin, type IsolatedPluginOptions } from './plugins/isolated-plugin.js';
 export { RecoveryPlans, type PlanOwners } from './run/recovery-plans.js';

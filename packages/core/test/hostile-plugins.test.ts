@@ -6,6 +6,7 @@ import {
   type PluginV1,
   type ToolContext,
 } from '@master-orchestrator/contracts';
+import { OrchestratorError } from '@master-orchestrator/errors';
 import { scriptedModel, virtualClock, type VirtualClock } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -182,6 +183,31 @@ describe('with onPluginFailure "disable"', () => {
         .at(-1)?.reason,
     ).toMatch(reason);
     await stop(host);
+  });
+
+  it('lists and tells of plugins that their host could not make, and disables what needs them', async () => {
+    const failedPlugins = [
+      { name: 'unmade', error: new OrchestratorError('PLUGIN_NOT_FOUND', 'There is no such package.') },
+    ];
+    const host = await start([plugin('needs', { dependsOn: ['unmade'] })], { failedPlugins });
+    const views = host.orchestrator.plugins.list().filter(({ status }) => status === 'disabled');
+    expect(views.map(({ name, reason }) => [name, reason])).toEqual([
+      ['unmade', 'There is no such package.'],
+      ['needs', expect.stringContaining('"unmade"')],
+    ]);
+    expect(said(host.events, 'unmade')).toBe('There is no such package.');
+    await stop(host);
+    await expect(start([], { failedPlugins, onPluginFailure: 'stop' })).rejects.toBe(failedPlugins[0]?.error);
+  });
+
+  it('is what the configuration says where code does not', async () => {
+    const broken = plugin('p', { setup: toss(new Error('no')) });
+    const make = (onPluginFailure: 'stop' | 'disable') =>
+      createTestOrchestrator({ models: [scriptedModel([])], plugins: [broken], config: { onPluginFailure } });
+    await expect(make('stop')).rejects.toMatchObject({ code: 'PLUGIN_FAILED' });
+    const orchestrator = await make('disable');
+    expect(orchestrator.plugins.list().at(-1)).toMatchObject({ name: 'p', status: 'disabled' });
+    await orchestrator.shutdown({ drainMs: 0 });
   });
 
   it('gives a disabled plugin another try when it is replaced', async () => {

@@ -75,7 +75,7 @@ export class HealthReader {
 
   async #check(): Promise<Health> {
     const [health, disk] = await Promise.all([this.#orchestrator(), this.#disk()]);
-    const parts = [...health.parts, this.#queue(), ...disk, ...this.#models(health.parts)];
+    const parts = [...health.parts, this.#queue(), this.#plugins(), ...disk, ...this.#models(health.parts)];
     const isDown = health.status === 'down' || parts.some((part) => part.isCritical && part.status === 'down');
     const isWell = parts.every(({ status }) => status === 'ok');
     return { status: isDown ? 'down' : isWell ? 'ok' : 'degraded', parts };
@@ -108,6 +108,15 @@ export class HealthReader {
     const message = unfinished >= maxQueued ? 'full: new tasks are refused' : undefined;
     const details = { queued, running, maxQueued };
     return { name: 'queue', isCritical: false, status, details, ...optional({ message }) };
+  }
+
+  /** Names alone: the reasons are in the list of plugins. */
+  #plugins(): HealthPart {
+    const disabled = this.#parts.orchestrator.plugins.list().filter(({ status }) => status === 'disabled');
+    const names = disabled.map(({ name }) => name);
+    const message = names.length === 0 ? undefined : `disabled: ${names.join(', ')}`;
+    const status = names.length === 0 ? 'ok' : 'degraded';
+    return { name: 'plugins', isCritical: false, status, ...optional({ message }) };
   }
 
   async #disk(): Promise<HealthPart[]> {

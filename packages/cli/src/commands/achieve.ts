@@ -15,7 +15,7 @@ import { openOrchestrator, withToolHint, type Opened } from '../project/open-orc
 import { writtenFiles } from '../runs/await-task.js';
 import { RunSession } from '../runs/run-session.js';
 import { userContextOf, type UserContextFlags } from '../runs/user-context.js';
-import { tellLeftOver, tellStandIn } from '../runs/start-notes.js';
+import { tellLeftOver, tellWithout } from '../runs/start-notes.js';
 import { taskText } from '../runs/task-text.js';
 import { waitingDocument, waitingLines } from '../runs/waiting-item.js';
 import { budgetOf, type BudgetFlags } from '../runs/budget-flags.js';
@@ -70,7 +70,7 @@ async function achieve(
     ...(flags.maxTasks === undefined ? {} : { maxTasks: flags.maxTasks }),
   });
   assertCredentials(opened, await orchestrator.listAgents(), 'mao achieve "…"');
-  tellStandIn(context, opened);
+  tellWithout(context, opened);
   await tellLeftOver(context, opened);
   const stopping = new AbortController();
   const session = new RunSession(context, opened, {

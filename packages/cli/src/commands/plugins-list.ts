@@ -11,7 +11,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const project = await loadProject(context, { isMemory: true });
   const plugins = listPlugins(await attemptPlugins(project));
   output.result({ plugins }, () => print(output, plugins));
-  return plugins.some(({ status }) => status === 'refused') ? EXIT_CODES.config : EXIT_CODES.ok;
+  const hasRefused = plugins.some(({ status }) => status === 'refused');
+  if (hasRefused && project.loaded.config.onPluginFailure === 'disable')
+    output.note('Commands go on without what is refused: onPluginFailure is "disable".');
+  return hasRefused ? EXIT_CODES.config : EXIT_CODES.ok;
 }
 
 function print(output: Output, plugins: readonly ListedPlugin[]): void {

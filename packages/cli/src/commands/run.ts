@@ -14,7 +14,7 @@ import { awaitTask } from '../runs/await-task.js';
 import { resumeTask } from '../runs/resume-task.js';
 import { RunSession } from '../runs/run-session.js';
 import { userContextOf, type UserContextFlags } from '../runs/user-context.js';
-import { tellLeftOver, tellStandIn } from '../runs/start-notes.js';
+import { tellLeftOver, tellWithout } from '../runs/start-notes.js';
 import { taskText } from '../runs/task-text.js';
 
 interface RunFlags extends BudgetFlags, UserContextFlags {
@@ -55,7 +55,7 @@ export async function run(context: CommandContext, { args, options }: CommandInp
     const more = { ...taskOptions(flags), ...userContext };
     const taskId = await opened.orchestrator.createTask({ description, agentId: agent.id, ...more });
     if (flags.detach === true) return await detach(context, opened, taskId);
-    tellStandIn(context, opened);
+    tellWithout(context, opened);
     await tellLeftOver(context, opened);
     const session = new RunSession(context, opened, how);
     return await awaitTask(context, opened, session, taskId);

@@ -8,7 +8,7 @@ import type { CommandInput } from '../cli/command-spec.js';
 import type { ExitCode } from '../cli/exit-codes.js';
 import { createLogger, type CommandLogger } from '../logging/create-logger.js';
 import { assertCredentials } from '../project/credentials.js';
-import { loadOptions, loadProject, type Project } from '../project/load-project.js';
+import { loadProject, type Project } from '../project/load-project.js';
 import { openOrchestrator, type Opened } from '../project/open-orchestrator.js';
 import { portTaken, ServerNote } from '../serving/server-note.js';
 import { version } from '../version.js';
@@ -27,8 +27,7 @@ export async function run(context: CommandContext, { options }: CommandInput): P
   const startedAt = performance.now();
   const flags = options as unknown as ServeFlags;
   if (flags.autoPort === true && flags.port !== undefined) throw usageError('Give --port or --auto-port, not both.');
-  const settings = settingsOf(flags);
-  const project = await loadProject(context, { flags: settings });
+  const project = await loadProject(context, { flags: settingsOf(flags) });
   const { config } = project.loaded;
   const logger = await createLogger(project.loaded, {
     level: context.globals.debug === true ? 'debug' : config.logging.level,
@@ -48,7 +47,7 @@ export async function run(context: CommandContext, { options }: CommandInput): P
     if (flags.worker) await opened.orchestrator.start();
     await note.write(server.url ?? '');
     const [agent] = await opened.orchestrator.listAgents();
-    const stopped = untilStopped(context, project, server, logger, settings);
+    const stopped = untilStopped(project, server, logger);
     tellReady(context, opened, server, { agent: agent?.name ?? '', readyMs: performance.now() - startedAt });
     return await stopped;
   } finally {
@@ -118,19 +117,13 @@ function firstCommand(url: string, model: string, isAuthOn: boolean): string {
 }
 
 /** Serves until a signal comes; follows the configuration file meanwhile. */
-async function untilStopped(
-  { cwd, globals }: CommandContext,
-  project: Project,
-  server: Server,
-  logger: CommandLogger,
-  flags: Record<string, unknown>,
-): Promise<ExitCode> {
+async function untilStopped(project: Project, server: Server, logger: CommandLogger): Promise<ExitCode> {
   const { drainMs, exitMs } = project.loaded.config.shutdown;
   // Signals are heard from here on, before anybody is told that it is ready.
   const stopped = runUntilSignal(server, { drainMs, exitMs, logger, onStopping: () => server.stop() });
   const watching = watchConfig({
     current: project.loaded,
-    ...loadOptions(cwd, globals, { flags }),
+    ...project.reading,
     apply: (next, change) => takeOver(next, change, logger),
     onReject: (error) => logger.warn({ err: error }, 'the changed configuration does not count'),
   });

@@ -8,7 +8,7 @@ import { openOrchestrator, openStore } from '../project/open-orchestrator.js';
 import { awaitTask } from '../runs/await-task.js';
 import { knowAgent } from '../runs/resume-task.js';
 import { RunSession } from '../runs/run-session.js';
-import { tellStandIn } from '../runs/start-notes.js';
+import { tellWithout } from '../runs/start-notes.js';
 import { resolveTaskId } from '../tasks/resolve-task-id.js';
 
 /** `mao tasks retry` */
@@ -27,7 +27,7 @@ export async function run(context: CommandContext, { args, options }: CommandInp
     await knowAgent(opened, (await orchestrator.getTask(given)).agentId);
     if (isRun) {
       assertCredentials(opened, await orchestrator.listAgents(), `mao tasks retry ${given} --run`);
-      tellStandIn(context, opened);
+      tellWithout(context, opened);
     }
     const session = isRun
       ? new RunSession(context, opened, { isYes: options['yes'] === true, printsEvents: false })

@@ -9,7 +9,7 @@ import { createLogger } from '../logging/create-logger.js';
 import { assertCredentials } from '../project/credentials.js';
 import { loadProject } from '../project/load-project.js';
 import { openOrchestrator, type Opened } from '../project/open-orchestrator.js';
-import { tellStandIn } from '../runs/start-notes.js';
+import { tellWithout } from '../runs/start-notes.js';
 import { version } from '../version.js';
 
 interface WorkerFlags {
@@ -46,7 +46,7 @@ export async function run(context: CommandContext, { options }: CommandInput): P
   const stopped = runUntilSignal(orchestrator, { drainMs, exitMs, logger });
   // With nothing to do nothing else keeps the process alive.
   const alive = setInterval(() => undefined, ALIVE_MS);
-  tellStandIn(context, opened);
+  tellWithout(context, opened);
   tellStarted(context, opened, flags.slots ?? config.maxConcurrentAgents);
   const sharing = opened.isDurable ? shareEvents(orchestrator, { secrets: secretValues(config), logger }) : undefined;
   const stopIdle = flags.idleExit === undefined ? undefined : watchIdle(opened, flags.idleExit * 1_000);

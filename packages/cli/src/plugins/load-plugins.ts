@@ -1,5 +1,6 @@
 import { ConfigInvalidError, configuredPlugins, pluginIssues, pluginSettings } from '@master-orchestrator/config';
 import type { PluginV1 } from '@master-orchestrator/contracts';
+import type { FailedPlugin } from '@master-orchestrator/core';
 import { classify, OrchestratorError } from '@master-orchestrator/errors';
 import type { ZodType } from 'zod';
 import type { Project } from '../project/load-project.js';
@@ -33,6 +34,8 @@ export interface PluginAttempt {
 /** The plugins of a project. */
 export interface LoadedPlugins {
   readonly plugins: readonly PluginV1[];
+  /** Those that could not be made, where the configuration says to go on without. */
+  readonly failed: readonly FailedPlugin[];
   /** True where the offline model stands in because no other is configured. */ readonly isStandIn: boolean;
 }
 
@@ -54,14 +57,18 @@ const OFFLINE = '@master-orchestrator/model-offline';
 /**
  * Makes every plugin of a project: those that come with the command and those the configuration names.
  *
- * @throws OrchestratorError the one problem, or CONFIG_INVALID with all of them
+ * @throws OrchestratorError the one problem, or CONFIG_INVALID with all of them, unless `onPluginFailure` is `disable` and
+ * the store in use can do without
  */
 export async function loadPlugins(project: Project, options: LoadPluginsOptions = {}): Promise<LoadedPlugins> {
   const attempts = await attemptPlugins(project, options);
   const failed = attempts.flatMap(({ name, error }) => (error === undefined ? [] : [{ name, error }]));
-  if (failed.length > 0) throw failureOf(failed);
+  const plugins = attempts.flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin]));
+  const isTolerated = project.loaded.config.onPluginFailure === 'disable' && hasEngine(plugins, project);
+  if (failed.length > 0 && !isTolerated) throw failureOf(failed);
   return {
-    plugins: attempts.flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin])),
+    plugins,
+    failed,
     isStandIn:
       options.isOffline !== true && attempts.every(({ name, plugin }) => name === OFFLINE || !hasModel(plugin)),
   };
@@ -86,7 +93,10 @@ export async function attemptPlugins(project: Project, options: LoadPluginsOptio
     const made = await attemptPackage(name, project);
     attempts.push(isOffline ? withoutModels(made) : made);
   }
-  const hasOther = attempts.some(({ plugin, error }) => hasModel(plugin) || error !== undefined);
+  // Where a failing plugin stops the start, it may be the one with the model; where not, work goes on as without it.
+  const isMissed = ({ name, error }: PluginAttempt): boolean =>
+    error !== undefined && (config.onPluginFailure === 'stop' || name === OPENAI);
+  const hasOther = attempts.some((one) => hasModel(one.plugin) || isMissed(one));
   const isStandInNeeded = scope === 'all' && !hasOther;
   if (isOffline || isStandInNeeded || named.includes(OFFLINE)) {
     attempts.push(await attemptBundled(bundledPlugin(OFFLINE) as BundledPlugin, project));
@@ -100,6 +110,14 @@ export function isOpenAIWanted({ loaded: { config } }: Project): boolean {
   const { apiKey, baseUrl } = config.models.openai;
   const section = config.plugins[OPENAI];
   return section !== false && (section !== undefined || apiKey !== undefined || baseUrl !== undefined);
+}
+
+/** True where the store in use is there: without it nothing works. */
+function hasEngine(plugins: readonly PluginV1[], { engineAddress }: Project): boolean {
+  const scheme = engineAddress.slice(0, engineAddress.indexOf(':'));
+  return (
+    scheme === 'memory' || plugins.some(({ contributes }) => contributes.engines?.some((one) => one.scheme === scheme))
+  );
 }
 
 function hasModel(plugin: PluginV1 | undefined): boolean {
@@ -175,7 +193,7 @@ function withoutModels({ plugin, ...rest }: PluginAttempt): PluginAttempt {
   return { ...rest, plugin: { ...plugin, contributes } };
 }
 
-function failureOf(failed: readonly { readonly name: string; readonly error: OrchestratorError }[]): OrchestratorError {
+function failureOf(failed: readonly FailedPlugin[]): OrchestratorError {
   const [first, ...others] = failed;
   if (first !== undefined && others.length === 0) return first.error;
   const invalid = failed.flatMap(({ error }) => (error instanceof ConfigInvalidError ? [error] : []));

@@ -5,6 +5,7 @@ import { usageError, type CommandContext, type GlobalOptions } from '../cli/comm
 /** The configuration a command works with, and the folders that follow from it. */
 export interface Project {
   readonly loaded: LoadedConfig;
+  /** How it was read, for whoever reads it again. */ readonly reading: LoadConfigOptions;
   /** Folder of the configuration file, else the current one. */ readonly directory: string;
   /** Folder of what is kept on disk. */ readonly dataDirectory: string;
   /** `memory:`, or an address with an absolute path. */ readonly engineAddress: string;
@@ -31,13 +32,20 @@ export async function loadProject(
   const dataDirectory = dataDirectoryOf(first);
   const isChosen = first.sources.has('engine.address');
   const address = `sqlite:${join(dataDirectory, 'mao.db')}`;
-  const loaded = isChosen ? first : await loadConfig({ ...how, defaults: { engine: { address } } });
+  const reading: LoadConfigOptions = isChosen ? how : { ...how, defaults: { engine: { address } } };
+  const loaded = isChosen ? first : await loadConfig(reading);
   const { directory } = loaded.files;
-  return { loaded, directory, dataDirectory, engineAddress: absoluteAddress(loaded.config.engine.address, directory) };
+  return {
+    loaded,
+    reading,
+    directory,
+    dataDirectory,
+    engineAddress: absoluteAddress(loaded.config.engine.address, directory),
+  };
 }
 
 /** How the configuration is read for a command. */
-export function loadOptions(
+function loadOptions(
   cwd: string,
   globals: GlobalOptions,
   { isMemory, flags = {} }: LoadProjectOptions = {},

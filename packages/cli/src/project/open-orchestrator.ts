@@ -28,7 +28,7 @@ export interface Opened {
 
 /** Opens an orchestrator that can do work: with tools, templates and a model. The caller shuts it down. */
 export async function openOrchestrator(project: Project, options: OpenOptions = {}): Promise<Opened> {
-  const { plugins, isStandIn } = await loadPlugins(project, {
+  const { plugins, failed, isStandIn } = await loadPlugins(project, {
     isOffline: options.isOffline,
     isServing: options.isServing === true,
   });
@@ -36,6 +36,7 @@ export async function openOrchestrator(project: Project, options: OpenOptions = 
     config: configOf(project, options.slots),
     environment: project.loaded.environment,
     plugins,
+    failedPlugins: failed,
     ...(options.logger === undefined ? {} : { logger: options.logger }),
     ...(options.isWorker === undefined ? {} : { isWorker: options.isWorker }),
     ...(options.canAskPeople === true ? { canAskPeople: true } : {}),
@@ -65,8 +66,8 @@ export async function openStore(project: Project): Promise<MasterOrchestrator | 
     );
   }
   if (engineAddress.startsWith('sqlite:') && !(await exists(engineAddress.slice('sqlite:'.length)))) return undefined;
-  const { plugins } = await loadPlugins(project, { scope: 'state' });
-  return createOrchestrator({ config: configOf(project), plugins, isWorker: false });
+  const { plugins, failed } = await loadPlugins(project, { scope: 'state' });
+  return createOrchestrator({ config: configOf(project), plugins, failedPlugins: failed, isWorker: false });
 }
 
 /** A tool that is unknown because the plugin that brings it is not turned on: says which, and how. */

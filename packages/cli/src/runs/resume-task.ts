@@ -9,7 +9,7 @@ import type { Opened } from '../project/open-orchestrator.js';
 import { resolveTaskId } from '../tasks/resolve-task-id.js';
 import { awaitTask } from './await-task.js';
 import { RunSession, type SessionOptions } from './run-session.js';
-import { tellStandIn } from './start-notes.js';
+import { tellWithout } from './start-notes.js';
 
 /** Goes on with a task that an earlier process left, and waits for its end. */
 export async function resumeTask(
@@ -23,7 +23,7 @@ export async function resumeTask(
   const { agentId } = await orchestrator.getTask(taskId);
   await knowAgent(opened, agentId);
   assertCredentials(opened, await orchestrator.listAgents(), `mao run --resume ${taskId}`);
-  tellStandIn(context, opened);
+  tellWithout(context, opened);
   const session = new RunSession(context, opened, how);
   session.tree.add(taskId);
   session.lookForQuestions();

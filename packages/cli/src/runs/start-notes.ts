@@ -2,8 +2,10 @@ import type { CommandContext } from '../cli/command-context.js';
 import { count } from '../output/format.js';
 import type { Opened } from '../project/open-orchestrator.js';
 
-/** Says that the offline model stands in, where nobody chose it. */
-export function tellStandIn({ output }: CommandContext, { isStandIn }: Opened): void {
+/** Says which plugins are missing, and that the offline model stands in where nobody chose it. */
+export function tellWithout({ output }: CommandContext, { isStandIn, orchestrator }: Opened): void {
+  for (const { name, status, reason } of orchestrator.plugins.list())
+    if (status === 'disabled') output.note(`Goes on without the plugin "${name}": ${reason ?? 'it is disabled'}`);
   if (!isStandIn) return;
   output.note(
     'No model is configured: the rule-based offline model stands in. For a real one set OPENAI_API_KEY, or OPENAI_BASE_URL for a compatible server.',

@@ -34,6 +34,12 @@ export const configSchema = z.strictObject({
   logging,
   metrics,
   events,
+  onPluginFailure: z
+    .enum(['stop', 'disable'])
+    .default('stop')
+    .describe(
+      'What a plugin that is not in order does to the start: `stop` it, or `disable` that plugin, with those that need it, and go on.',
+    ),
   plugins: z
     .record(z.string(), z.union([z.literal(false), z.record(z.string(), z.unknown())]))
     .default({})

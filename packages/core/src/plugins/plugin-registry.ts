@@ -16,6 +16,12 @@ import {
 /** What becomes of the start where a plugin is not in order: it stops, or goes on without the plugin. */
 export type OnPluginFailure = 'stop' | 'disable';
 
+/** A plugin that its host could not make: its package, its settings or its factory failed. */
+export interface FailedPlugin {
+  readonly name: string;
+  readonly error: OrchestratorError;
+}
+
 /** Longest time of `setup` and of `dispose`, in milliseconds. */
 const HOOK_LIMIT_MS = 30_000;
 
@@ -33,6 +39,11 @@ interface Entry {
   readonly plugin: PluginV1;
   status: PluginView['status'];
   reason?: string;
+}
+
+interface Refusal {
+  readonly view: PluginView;
+  readonly error: OrchestratorError;
 }
 
 /** Collaborators of a {@link PluginRegistry}. */
@@ -58,7 +69,7 @@ export interface SetupOptions {
  */
 export class PluginRegistry {
   readonly #entries = new Map<string, Entry>();
-  readonly #refused: { readonly view: PluginView; readonly error: OrchestratorError }[] = [];
+  readonly #refused: Refusal[] = [];
   readonly #retiring = new Set<PluginV1>();
   readonly #bus: EventBus;
   readonly #caller: PluginCaller;
@@ -90,6 +101,11 @@ export class PluginRegistry {
         throw error;
       }
     });
+  }
+
+  /** Lists plugins that could not be made as disabled; {@link PluginRegistry.setup} tells of them. */
+  refuse(failed: readonly FailedPlugin[]): void {
+    for (const { name, error } of failed) this.#refused.push(refusalOf(name, error));
   }
 
   /**
@@ -261,9 +277,7 @@ export class PluginRegistry {
   }
 
   #refuse(given: unknown, index: number, error: OrchestratorError): void {
-    const name = readName(given) ?? labelOf(given, index);
-    const view = { name, version: 'unknown', permissions: [], contributes: {}, status: 'disabled' } as const;
-    this.#refused.push({ view: { ...view, reason: reasonOf(error) }, error });
+    this.#refused.push(refusalOf(readName(given) ?? labelOf(given, index), error));
   }
 
   #checkNeeds(plugin: PluginV1): void {
@@ -315,6 +329,11 @@ export class PluginRegistry {
     const known = [...this.#entries.keys()].join(', ') || 'none';
     throw new OrchestratorError('PLUGIN_UNKNOWN', `There is no plugin "${name}". Registered: ${known}.`);
   }
+}
+
+function refusalOf(name: string, error: OrchestratorError): Refusal {
+  const view = { name, version: 'unknown', permissions: [], contributes: {}, status: 'disabled' } as const;
+  return { view: { ...view, reason: reasonOf(error) }, error };
 }
 
 function headOf(plugin: PluginV1): Pick<PluginView, 'name' | 'version' | 'permissions' | 'contributes'> {

@@ -34,6 +34,7 @@ const pluginSchema = z.object({
   permissions: z.array(z.string()),
   contributes: z.record(z.string(), z.array(z.string())),
   status: z.string(),
+  reason: z.string().optional().describe('Why it is disabled.'),
 });
 
 const configSchema = z.object({
