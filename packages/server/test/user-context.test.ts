@@ -78,6 +78,22 @@ it('is refused where it does not fit, is no object or holds a secret', async () 
   expect(await answerTo({ userId: 'sk-proj-aaaabbbbccccdddd1111' })).toEqual([422, expect.stringContaining('secret')]);
 });
 
+it('is declared by agents that are made over HTTP, too', async () => {
+  const test = await serverThatWatches([]);
+  const make = (schema: object) =>
+    test.call('POST', '/api/v1/agents', {
+      body: { id: 'h', name: 'h', instructions: 'x', tools: ['watch'], userContextSchema: schema },
+    });
+  expect((await make({ type: 'no such type' })).text).toContain('The user context schema is not a JSON Schema');
+  const made = await make({ type: 'object', properties: { userId: { type: 'string' } }, required: ['userId'] });
+  expect(made.status).toBe(201);
+  const { id } = made.body as { readonly id: string };
+  const task = (userContext: object) =>
+    test.call('POST', '/api/v1/tasks', { body: { description: 'x', agentId: id, userContext } });
+  expect((await task({ userId: 7 })).status).toBe(422);
+  expect((await task({ userId: 'u1' })).status).toBe(201);
+});
+
 it('belongs to what an idempotency key stands for', async () => {
   const test = await serverThatWatches([]);
   const make = (userContext: object) =>

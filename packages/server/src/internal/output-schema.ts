@@ -9,18 +9,19 @@ const PATTERNS = new Set(['pattern', 'patternProperties']);
 /**
  * The zod schema of a JSON Schema from outside. Regular expressions in it are left out.
  *
+ * @param what - Of what it is the schema, for the message.
  * @throws OrchestratorError `code` where it cannot be used
  */
-export function outputSchemaOf(schema: Readonly<Record<string, unknown>>, code: string): ZodType {
+export function outputSchemaOf(schema: Readonly<Record<string, unknown>>, code: string, what = 'output'): ZodType {
   if (JSON.stringify(schema).length > MOST_CHARACTERS) {
-    throw new OrchestratorError(code, `The output schema has more than ${MOST_CHARACTERS} characters.`);
+    throw new OrchestratorError(code, `The ${what} schema has more than ${MOST_CHARACTERS} characters.`);
   }
   try {
     const read = z.fromJSONSchema(withoutPatterns(schema) as Parameters<typeof z.fromJSONSchema>[0]);
     z.toJSONSchema(read, { io: 'input', unrepresentable: 'any' }); // what the model will be shown
     return read;
   } catch (cause) {
-    throw new OrchestratorError(code, 'The output schema is not a JSON Schema that can be used here.', { cause });
+    throw new OrchestratorError(code, `The ${what} schema is not a JSON Schema that can be used here.`, { cause });
   }
 }
 

@@ -154,9 +154,14 @@ function pauseRoutes(orchestrator: Services['orchestrator'], find: NonNullable<R
 type AgentData = z.output<typeof agentChangeSchema>;
 
 /** The definition of what came as data. */
-function definitionOf({ outputSchema, ...data }: AgentData): Partial<AgentDefinition<unknown>> {
-  const schema = outputSchema === undefined ? undefined : outputSchemaOf(outputSchema, 'AGENT_INVALID');
-  return optional({ ...data, outputSchema: schema }) as Partial<AgentDefinition<unknown>>;
+function definitionOf({ outputSchema, userContextSchema, ...data }: AgentData): Partial<AgentDefinition<unknown>> {
+  const schemaOf = (schema: typeof outputSchema, what: string) =>
+    schema === undefined ? undefined : outputSchemaOf(schema, 'AGENT_INVALID', what);
+  const schemas = {
+    outputSchema: schemaOf(outputSchema, 'output'),
+    userContextSchema: schemaOf(userContextSchema, 'user context'),
+  };
+  return optional({ ...data, ...schemas }) as Partial<AgentDefinition<unknown>>;
 }
 
 async function refuseKnown(orchestrator: Services['orchestrator'], id: string): Promise<void> {

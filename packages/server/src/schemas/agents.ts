@@ -25,6 +25,7 @@ export const agentDefinitionSchema = z.strictObject({
   delegates: names.optional().describe('Agents (ids or names) it may hand work to.'),
   handoffs: names.optional().describe('Agents it may hand control to.'),
   outputSchema: jsonSchemaSchema.optional(),
+  userContextSchema: jsonSchemaSchema.optional().describe('JSON Schema of the user context that its tasks need.'),
   outputFallback: z.unknown().optional(),
   fallbackAgents: names.optional().describe('Agents that take over where none of its models can go on.'),
   fallbackResult: z.unknown().optional().describe('Answer, marked as partial, where nobody can go on.'),

@@ -160,8 +160,8 @@ function builds(template: AnyTemplate, around: TemplateSurroundings): void {
     const checked = definitionSchema.safeParse(built);
     if (!checked.success)
       throw new Error(`From ${show(parameters)} it built ${show(built)}: ${checked.error.message}.`);
-    const { outputSchema } = built;
-    if (outputSchema !== undefined && !isSchema(outputSchema)) throw new Error('outputSchema is no zod schema.');
+    for (const name of ['outputSchema', 'userContextSchema'] as const)
+      if (built[name] !== undefined && !isSchema(built[name])) throw new Error(`${name} is no zod schema.`);
   }
 }
 
