@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectDocument } from './helpers/documents.js';
@@ -115,7 +115,7 @@ describe('options of a plugin', () => {
 
   it('of a plugin that comes with mao are shown before it is on', async () => {
     const shown = await mao(['plugins', 'show', '@master-orchestrator/tools-files', '--json'], { cwd: folderWith() });
-    expect(shown.json()).toMatchObject({ status: 'off', options: { required: ['roots'] } });
+    expect(shown.json()).toMatchObject({ status: 'available', options: { required: ['roots'] } });
   });
 
   it('are refused where the manifest names no schema', async () => {
@@ -126,7 +126,108 @@ describe('options of a plugin', () => {
   });
 });
 
+describe('plugins among the dependencies', () => {
+  /** A project that depends on some packages, each with a file that tells when its code is loaded. */
+  function projectWith(config: string, packages: Readonly<Record<string, PluginShape['manifest']>>): string {
+    const names = Object.keys(packages);
+    const [first = '', ...others] = names;
+    const manifest = {
+      dependencies: { [first]: '*', 'not-installed': '*' },
+      devDependencies: Object.fromEntries(others.map((name) => [name, '*'])),
+    };
+    const cwd = folderWith({ 'mao.config.yaml': config, 'package.json': JSON.stringify(manifest) });
+    for (const [name, shape] of Object.entries(packages)) {
+      writePlugin(cwd, `node_modules/${name}`, {
+        manifest: { name, ...shape },
+        source: `import { writeFileSync } from 'node:fs';
+writeFileSync(${JSON.stringify(join(cwd, 'loaded-'))} + ${JSON.stringify(name.replaceAll('/', '-'))}, '');
+export const greetPlugin = () => ({ specificationVersion: 'v1', name: '${name}', version: '1.2.3', contributes: {} });`,
+      });
+    }
+    return cwd;
+  }
+
+  const asking = (...permissions: string[]): PluginShape['manifest'] => ({
+    mao: { plugin: './index.js#greetPlugin', contract: 'v1', permissions },
+  });
+  const statuses = (ran: { json(): Record<string, unknown> }): Record<string, string> => {
+    const { plugins } = ran.json() as unknown as Listed;
+    return Object.fromEntries(
+      plugins.filter(({ name }) => !name.startsWith('@master')).map(({ name, status }) => [name, status]),
+    );
+  };
+  const codeLoaded = (cwd: string): string[] => readdirSync(cwd).filter((file) => file.startsWith('loaded-'));
+
+  it('are listed as available, and no code of them is loaded', async () => {
+    const cwd = projectWith('plugins: { mao-plugin-off: false }\n', {
+      'mao-plugin-a': asking('net'),
+      '@acme/mao-plugin-b': {},
+      'mao-plugin-off': {},
+      'no-keyword': { keywords: [] },
+      'no-field': { mao: undefined },
+      'mao-plugin-future': { mao: { plugin: './index.js#greetPlugin', contract: 'v9' } },
+    });
+    const ran = await mao(['plugins', 'list', '--json'], { cwd });
+    expectDocument('plugins-list', ran.json());
+    expect(statuses(ran)).toEqual({
+      '@acme/mao-plugin-b': 'available',
+      'mao-plugin-a': 'available',
+      'mao-plugin-future': 'available',
+    });
+    expect(ran.code).toBe(0);
+    expect(ran.json()['plugins']).toContainEqual(
+      expect.objectContaining({ name: 'mao-plugin-a', version: '1.2.3', contract: 'v1', permissions: ['net'] }),
+    );
+    const { stderr } = await mao(['plugins'], { cwd });
+    expect(stderr).toContain('mao plugins add @acme/mao-plugin-b');
+    expect((await mao(['doctor', '--offline'], { cwd })).stdout).toContain('installed, and not on: @acme/mao-plugin-b');
+    expect((await mao(['plugins', 'show', 'mao-plugin-a'], { cwd })).stdout).toContain(
+      'mao-plugin-a  1.2.3  available',
+    );
+    expect(codeLoaded(cwd)).toEqual([]);
+  });
+
+  it('are turned on by one setting, but for one that asks for more than is allowed', async () => {
+    const cwd = projectWith('discovery:\n  plugins: true\n  permissions: [net]\n', {
+      'mao-plugin-a': asking('net'),
+      'mao-plugin-b': asking('net', 'fs:write'),
+    });
+    const ran = await mao(['plugins', 'list', '--json'], { cwd });
+    expect(ran.code).toBe(3);
+    expect(statuses(ran)).toEqual({ 'mao-plugin-a': 'ready', 'mao-plugin-b': 'refused' });
+    expect(codeLoaded(cwd)).toEqual(['loaded-mao-plugin-a']);
+    const { stdout } = await mao(['config', 'check'], { cwd });
+    expect(stdout).toMatch(
+      /mao\.config\.yaml:3:\d+: discovery\.permissions does not hold fs:write, which the installed plugin "mao-plugin-b" asks for/,
+    );
+  });
+
+  it('are turned on by name', async () => {
+    const cwd = projectWith('# mine\n', { 'mao-plugin-a': {} });
+    expect((await mao(['plugins', 'add', 'mao-plugin-a'], { cwd })).code).toBe(0);
+    expect(statuses(await mao(['plugins', '--json'], { cwd }))).toEqual({ 'mao-plugin-a': 'ready' });
+  });
+});
+
 describe('mao plugins check', () => {
+  it('checks all of the configuration where no package is named', async () => {
+    const cwd = folderWith({ 'mao.config.yaml': 'plugins: { ./greet: {}, ./missing: {} }\n' });
+    writePlugin(cwd, 'greet');
+    const ran = await mao(['plugins', 'check', '--skip', 'tool-fuzz', '--json'], { cwd });
+    expect(ran.code).toBe(1);
+    expectDocument('plugins-check', ran.json());
+    const { plugins } = ran.json() as unknown as {
+      plugins: { plugin: string; ok: boolean; error?: { code: string } }[];
+    };
+    expect(plugins.map(({ plugin, ok }) => [plugin, ok])).toEqual([
+      ['mao-plugin-greet', true],
+      ['./missing', false],
+    ]);
+    expect(plugins[1]?.error?.code).toBe('PLUGIN_INVALID');
+    expect((await mao(['plugins', 'check'], { cwd: folderWith() })).stdout).toContain('names no plugin');
+    expect((await mao(['plugins', 'check', '--settings', '{}'], { cwd })).code).toBe(2);
+  });
+
   it('checks the settings it is given', async () => {
     const cwd = folderWith();
     writePlugin(cwd, 'greet', { options: GREET_OPTIONS });

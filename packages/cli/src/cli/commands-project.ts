@@ -39,7 +39,8 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['plugins', 'list'],
-    summary: 'List plugins: what each adds, what it may do, or why it was refused.',
+    summary:
+      'List plugins: what each adds, what it may do, or why it was refused; those that are installed and not on, too.',
     examples: ['mao plugins list', 'mao plugins list --json'],
     exitCodes: [1, 3],
     isDefault: true,
@@ -58,9 +59,13 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['plugins', 'check'],
-    summary: 'Run the conformance checks on a plugin; says which rule is broken, why it matters, how to mend it.',
+    summary: 'Run the conformance checks on plugins; says which rule is broken, why it matters, how to mend it.',
     arguments: [
-      { name: '<package>', description: 'name of an installed package, or its folder', completes: 'plugins' },
+      {
+        name: '[package]',
+        description: 'name of an installed package, or its folder; all of the configuration where it is left out',
+        completes: 'plugins',
+      },
     ],
     options: [
       { flags: '--baseline <file>', description: 'JSON list of failures that are known', completes: 'files' },

@@ -1,4 +1,11 @@
-import { ConfigInvalidError, pluginIssues, pluginSettings, type LoadedConfig } from '@master-orchestrator/config';
+import {
+  ConfigInvalidError,
+  configuredPlugins,
+  pluginIssues,
+  pluginSettings,
+  type LoadedConfig,
+} from '@master-orchestrator/config';
+import { classify, type SerializedError } from '@master-orchestrator/errors';
 import { checkId, pluginChecks, runChecks, type CheckReport } from '@master-orchestrator/testing';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -8,8 +15,9 @@ import type { CommandInput } from '../cli/command-spec.js';
 import { EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
 import { count, duration } from '../output/format.js';
 import type { Output } from '../output/output.js';
+import { availablePlugins } from '../plugins/discover-plugins.js';
 import { bundledPlugin, type PluginSettings } from '../plugins/bundled-plugins.js';
-import { loadPluginPackage, readPluginPackage } from '../plugins/plugin-package.js';
+import { loadPluginPackage, readPluginPackage, type PluginPackage } from '../plugins/plugin-package.js';
 import { readSettings } from '../plugins/read-settings.js';
 import { loadProject, type Project } from '../project/load-project.js';
 
@@ -23,22 +31,80 @@ interface CheckFlags {
 export async function run(context: CommandContext, { args, options }: CommandInput): Promise<ExitCode> {
   const { output, cwd } = context;
   const { baseline, skip = [], settings } = options as CheckFlags;
-  const name = args[0] as string;
+  const given = args[0] as string | undefined;
+  if (given === undefined && settings !== undefined) throw usageError('--settings goes with one package: name it.');
   const known = baseline === undefined ? [] : await readBaseline(resolve(cwd, baseline));
   const project = await loadProject(context, { isMemory: true });
-  const found = await readPluginPackage(name, cwd);
-  const given = settings === undefined ? pluginSettings(project.loaded.config, found.name) : readSettings(settings);
-  const whole = bundledPlugin(found.name)?.settings(given, project.directory) ?? given;
-  const { options: schema, make } = await loadPluginPackage(found);
-  const issues = schema === undefined ? [] : pluginIssues(withSettings(project, found.name, given), found.name, schema);
+  const how = { project, skip, known };
+  if (given !== undefined) {
+    const found = await readPluginPackage(given, cwd);
+    const section = settings === undefined ? sectionOf(given, found.name, project) : readSettings(settings);
+    const checked = await check(found, found.name, section, how);
+    output.result(checked, () => print(output, checked));
+    return checked.ok ? EXIT_CODES.ok : EXIT_CODES.failed;
+  }
+  const plugins: PluginCheck[] = [];
+  for (const name of await pluginsThatAreOn(project)) plugins.push(await checkOrTell(name, how));
+  const ok = plugins.every((plugin) => plugin.ok);
+  output.result({ ok, plugins }, () => {
+    for (const plugin of plugins) print(output, plugin);
+    if (plugins.length === 0) output.line('The configuration names no plugin.');
+  });
+  return ok ? EXIT_CODES.ok : EXIT_CODES.failed;
+}
+
+/** Plugins that the configuration names, or finds. */
+async function pluginsThatAreOn(project: Project): Promise<string[]> {
+  const { config } = project.loaded;
+  const found = config.discovery.plugins ? await availablePlugins(project) : [];
+  return [...configuredPlugins(config), ...found.map(({ name }) => name)];
+}
+
+interface How {
+  readonly project: Project;
+  readonly skip: readonly string[];
+  readonly known: readonly string[];
+}
+
+interface PluginCheck {
+  readonly plugin: string;
+  readonly version: string | null;
+  readonly ok: boolean;
+  readonly checks: readonly CheckReport[];
+  readonly error?: SerializedError;
+}
+
+/** @param key - Its name in the configuration. */
+async function check(
+  found: PluginPackage,
+  key: string,
+  settings: PluginSettings,
+  { project, skip, known }: How,
+): Promise<PluginCheck> {
+  const whole = bundledPlugin(found.name)?.settings(settings, project.directory) ?? settings;
+  const module = await loadPluginPackage(found);
+  const { options } = module;
+  const issues = options === undefined ? [] : pluginIssues(withSettings(project, key, settings), key, options);
   if (issues.length > 0) throw new ConfigInvalidError(issues);
-  const plugin = await make(whole);
-  const checks = pluginChecks(plugin, { packageJson: found.manifest, skip });
-  const reports = await runChecks(checks, { baseline: known });
-  const failed = reports.filter(({ outcome }) => outcome === 'fail' || outcome === 'mended');
-  const document = { plugin: plugin.name, version: plugin.version, ok: failed.length === 0, checks: reports };
-  output.result(document, () => print(output, plugin.name, reports));
-  return failed.length === 0 ? EXIT_CODES.ok : EXIT_CODES.failed;
+  const plugin = await module.make(whole);
+  const checks = await runChecks(pluginChecks(plugin, { packageJson: found.manifest, skip }), { baseline: known });
+  const ok = checks.every(({ outcome }) => outcome !== 'fail' && outcome !== 'mended');
+  return { plugin: plugin.name, version: plugin.version, ok, checks };
+}
+
+/** One of several plugins: where it cannot be made the others are checked all the same. */
+async function checkOrTell(name: string, how: How): Promise<PluginCheck> {
+  const { project } = how;
+  try {
+    const found = await readPluginPackage(name, project.directory);
+    return await check(found, name, sectionOf(name, found.name, project), how);
+  } catch (cause) {
+    return { plugin: name, version: null, ok: false, checks: [], error: classify(cause).toJSON() };
+  }
+}
+
+function sectionOf(key: string, name: string, { loaded: { config } }: Project): PluginSettings {
+  return pluginSettings(config, Object.hasOwn(config.plugins, key) ? key : name);
 }
 
 /** The configuration as if the plugin had these settings. */
@@ -51,8 +117,12 @@ function withSettings(
   return { config: { ...config, plugins: { ...config.plugins, [name]: given } }, sources };
 }
 
-function print(output: Output, plugin: string, reports: readonly CheckReport[]): void {
+function print(output: Output, { plugin, checks: reports, error }: PluginCheck): void {
   const { colors } = output;
+  if (error !== undefined) {
+    output.line(`${colors.red('not ok')}  ${plugin}: ${error.code}: ${error.message}`);
+    return;
+  }
   for (const report of reports) {
     if (report.outcome === 'pass') continue;
     if (report.outcome === 'known') output.line(`${colors.yellow('known')}  ${checkId(report)}: ${report.found ?? ''}`);

@@ -7,14 +7,13 @@ import { excerpt } from '../output/format.js';
 import type { Output } from '../output/output.js';
 import { table } from '../output/table.js';
 import { bundledPlugin } from '../plugins/bundled-plugins.js';
-import { listPlugins, type ListedPlugin } from '../plugins/list-plugins.js';
+import { listPlugins, STATUS_COLORS, type ListedPlugin } from '../plugins/list-plugins.js';
 import { attemptPlugins } from '../plugins/load-plugins.js';
 import { defaultWords, valueWords } from '../plugins/option-words.js';
-import { readPluginPackage } from '../plugins/plugin-package.js';
+import { CONTRACT, readPluginPackage } from '../plugins/plugin-package.js';
 import { loadProject, type Project } from '../project/load-project.js';
 
-type ShownPlugin = Omit<ListedPlugin, 'options' | 'status'> & {
-  readonly status: ListedPlugin['status'] | 'off';
+type ShownPlugin = Omit<ListedPlugin, 'options'> & {
   readonly schema?: ZodType;
   /** Its name in the configuration. */ readonly key: string;
 };
@@ -30,8 +29,9 @@ export async function run(context: CommandContext, { args }: CommandInput): Prom
   output.result(document, () => {
     printFacts(output, plugin);
     if (schema !== undefined) printOptions(output, schema, settings);
-    else output.line(plugin.status === 'off' ? '\nIts options are known once it is on.' : '\nIt names no options.');
-    if (plugin.status === 'off') output.note(`\nTurn it on: mao plugins add ${plugin.name}`);
+    else
+      output.line(plugin.status === 'available' ? '\nIts options are known once it is on.' : '\nIt names no options.');
+    if (plugin.status === 'available') output.note(`\nTurn it on: mao plugins add ${plugin.name}`);
   });
   return plugin.status === 'refused' ? EXIT_CODES.config : EXIT_CODES.ok;
 }
@@ -56,7 +56,8 @@ async function pluginThatIsOff(name: string, project: Project): Promise<ShownPlu
     name: found.name,
     version: found.version,
     from: bundled === undefined ? 'package' : 'command',
-    status: 'off',
+    status: 'available',
+    contract: CONTRACT,
     permissions: found.permissions,
     contributes: {},
     error: null,
@@ -77,7 +78,7 @@ function printFacts(
   { name, version, status, permissions, contributes, error }: Omit<ShownPlugin, 'key'>,
 ): void {
   const { colors } = output;
-  const state = { ready: colors.green('ready'), refused: colors.red('refused'), off: colors.yellow('off') }[status];
+  const state = colors[STATUS_COLORS[status]](status);
   output.line(`${colors.bold(name)}  ${version ?? ''}  ${state}`);
   for (const [kind, names] of Object.entries(contributes)) output.line(`  ${kind.padEnd(18)} ${names.join(', ')}`);
   if (permissions.length > 0) output.line(`  ${'permissions'.padEnd(18)} ${permissions.join(', ')}`);

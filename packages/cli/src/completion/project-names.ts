@@ -4,6 +4,7 @@ import { readProjectAgents } from '../agents/project-agents.js';
 import { storedAgents } from '../agents/stored-agents.js';
 import type { CompletionSource } from '../cli/command-spec.js';
 import { BUNDLED_PLUGINS } from '../plugins/bundled-plugins.js';
+import { availablePlugins } from '../plugins/discover-plugins.js';
 import { loadProject, type Project } from '../project/load-project.js';
 import { openOrchestrator, openStore } from '../project/open-orchestrator.js';
 import { waitingItems } from '../runs/waiting-item.js';
@@ -26,7 +27,11 @@ export async function projectNames(source: Exclude<CompletionSource, 'files'>, c
         ...(await fromStore(project, async (store) => (await waitingItems(store)).map(({ record }) => record.id))),
       ];
     case 'plugins':
-      return [...BUNDLED_PLUGINS.map(({ name }) => name), ...configuredPlugins(project.loaded.config)];
+      return [
+        ...BUNDLED_PLUGINS.map(({ name }) => name),
+        ...configuredPlugins(project.loaded.config),
+        ...(await availablePlugins(project)).map(({ name }) => name),
+      ];
     case 'templates':
     case 'teams':
     case 'tools':

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { createProjectAgents } from '../agents/project-agents.js';
 import { readProjectAgents } from '../agents/project-agents.js';
 import { formatYamlIssue } from '../agents/read-yaml.js';
+import { availablePlugins } from '../plugins/discover-plugins.js';
 import { attemptPlugins } from '../plugins/load-plugins.js';
 import { loadProject, type Project } from '../project/load-project.js';
 import { openOrchestrator, withToolHint } from '../project/open-orchestrator.js';
@@ -80,7 +81,12 @@ export const checkPlugins: Check = async ({ project }) => {
   const refused = attempts.flatMap(({ name, error }) =>
     error === undefined ? [] : findingsOf('plugins', name, error),
   );
-  return refused.length > 0 ? refused : [ok('plugins', `${attempts.length} plugins`)];
+  const tried = new Set(attempts.map(({ name }) => name));
+  const others = (await availablePlugins(project)).filter(({ name }) => !tried.has(name)).map(({ name }) => name);
+  const on = refused.length > 0 ? refused : [ok('plugins', `${attempts.length} plugins`)];
+  if (others.length === 0) return on;
+  const hint = `Turn one on where it is wanted: mao plugins add ${others[0] ?? ''}`;
+  return [...on, { ...ok('plugins', `installed, and not on: ${others.join(', ')}`), hint }];
 };
 
 /** Agents of the project: their files, and whether they can be made. */

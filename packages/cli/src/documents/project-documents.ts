@@ -72,7 +72,8 @@ export const pluginsDocument = z.object({
       name: z.string(),
       version: z.string().nullable(),
       from: z.enum(['command', 'package', 'folder']),
-      status: z.enum(['ready', 'refused']),
+      status: z.enum(['ready', 'refused', 'available']).describe('`available`: installed, and not turned on.'),
+      contract: z.string().nullable(),
       permissions: z.array(z.string()),
       contributes: z.record(z.string(), z.array(z.string())),
       options: z.array(z.string()).nullable().describe('Paths of what a file may set; null: it has no schema of them.'),
@@ -86,7 +87,8 @@ export const pluginDocument = z.object({
   name: z.string(),
   version: z.string().nullable(),
   from: z.enum(['command', 'package', 'folder']),
-  status: z.enum(['ready', 'refused', 'off']),
+  status: z.enum(['ready', 'refused', 'available']),
+  contract: z.string().nullable(),
   permissions: z.array(z.string()),
   contributes: z.record(z.string(), z.array(z.string())),
   settings: z.record(z.string(), z.unknown()).describe('What the configuration says, secrets masked.'),
@@ -94,10 +96,9 @@ export const pluginDocument = z.object({
   error: serializedError.nullable(),
 });
 
-/** `mao plugins check` */
-export const pluginCheckDocument = z.object({
+const pluginCheck = z.object({
   plugin: z.string(),
-  version: z.string(),
+  version: z.string().nullable(),
   ok: z.boolean(),
   checks: z.array(
     z.object({
@@ -111,7 +112,11 @@ export const pluginCheckDocument = z.object({
       durationMs: z.number(),
     }),
   ),
+  error: serializedError.optional().describe('Why it could not be made; it has no checks then.'),
 });
+
+/** `mao plugins check` */
+export const pluginCheckDocument = z.union([pluginCheck, z.object({ ok: z.boolean(), plugins: z.array(pluginCheck) })]);
 
 /** `mao plugins add` */
 export const pluginAddDocument = z.object({

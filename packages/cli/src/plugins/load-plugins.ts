@@ -12,6 +12,7 @@ import {
   type PluginModule,
   type PluginSettings,
 } from './bundled-plugins.js';
+import { availablePlugins, type AvailablePlugin } from './discover-plugins.js';
 import { openaiSettings } from './openai-settings.js';
 import { isFolder, loadPluginPackage, readPluginPackage } from './plugin-package.js';
 
@@ -87,10 +88,10 @@ export async function attemptPlugins(project: Project, options: LoadPluginsOptio
   const attempts: PluginAttempt[] = [];
   for (const bundled of BUNDLED_PLUGINS.filter(isWanted)) attempts.push(await attemptBundled(bundled, project));
   const others = named.filter((name) => bundledPlugin(name) === undefined);
-  if (scope === 'state') return [...attempts, ...(await attemptEngines(others, project))];
+  const found = config.discovery.plugins ? await availablePlugins(project) : [];
+  if (scope === 'state') return [...attempts, ...(await attemptEngines(others, found, project))];
   if (!isOffline && isOpenAIWanted(project)) attempts.push(await attemptOpenAI(project));
-  for (const name of others) {
-    const made = await attemptPackage(name, project);
+  for (const made of [...(await attemptPackages(others, project)), ...(await attemptFound(found, project))]) {
     attempts.push(isOffline ? withoutModels(made) : made);
   }
   // Where a failing plugin stops the start, it may be the one with the model; where not, work goes on as without it.
@@ -125,10 +126,13 @@ function hasModel(plugin: PluginV1 | undefined): boolean {
 }
 
 /** An engine of another package is needed for the store alone where the address asks for it. */
-async function attemptEngines(names: readonly string[], project: Project): Promise<PluginAttempt[]> {
+async function attemptEngines(
+  names: readonly string[],
+  found: readonly AvailablePlugin[],
+  project: Project,
+): Promise<PluginAttempt[]> {
   if (/^(sqlite|memory):/.test(project.engineAddress)) return [];
-  const attempts = [];
-  for (const name of names) attempts.push(await attemptPackage(name, project));
+  const attempts = [...(await attemptPackages(names, project)), ...(await attemptFound(found, project))];
   return attempts.filter(({ plugin }) => (plugin?.contributes.engines ?? []).length > 0);
 }
 
@@ -141,6 +145,38 @@ function attemptBundled(bundled: BundledPlugin, project: Project): Promise<Plugi
 function attemptOpenAI(project: Project): Promise<PluginAttempt> {
   const { load } = bundledPlugin(OPENAI) as BundledPlugin;
   return attempt({ name: OPENAI, from: 'command', project, load, settings: () => openaiSettings(project.loaded) });
+}
+
+async function attemptPackages(names: readonly string[], project: Project): Promise<PluginAttempt[]> {
+  const attempts = [];
+  for (const name of names) attempts.push(await attemptPackage(name, project));
+  return attempts;
+}
+
+/** Plugins that nobody named: what asks for more than such a plugin may have is refused before any code of it is loaded. */
+async function attemptFound(available: readonly AvailablePlugin[], project: Project): Promise<PluginAttempt[]> {
+  const allowed = project.loaded.config.discovery.permissions;
+  const attempts: PluginAttempt[] = [];
+  for (const { name, found, error } of available) {
+    const excess = (found?.permissions ?? []).filter((permission) => !allowed.includes(permission));
+    const refusal = error ?? (excess.length === 0 ? undefined : beyondAllowed(name, excess, project));
+    attempts.push(
+      refusal === undefined ? await attemptPackage(name, project) : { name, from: 'package', error: refusal },
+    );
+  }
+  return attempts;
+}
+
+function beyondAllowed(name: string, excess: readonly string[], { loaded: { sources } }: Project): OrchestratorError {
+  const source = sources.get('discovery.permissions') ?? sources.get('discovery.plugins');
+  return new ConfigInvalidError([
+    {
+      path: 'discovery.permissions',
+      problem: `does not hold ${excess.join(', ')}, which the installed plugin "${name}" asks for`,
+      hint: `Add it there, turn the plugin on by name (mao plugins add ${name}), or leave it out (plugins: { ${JSON.stringify(name)}: false }).`,
+      ...(source === undefined ? {} : { source }),
+    },
+  ]);
 }
 
 function attemptPackage(name: string, project: Project): Promise<PluginAttempt> {

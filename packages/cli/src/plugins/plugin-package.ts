@@ -27,7 +27,8 @@ export interface ExportPlace {
 
 type Factory = (settings: PluginSettings) => PluginV1 | Promise<PluginV1>;
 
-const CONTRACT = 'v1';
+/** The contract that this host knows. */
+export const CONTRACT = 'v1';
 const TARGET = /^(\.\/[^#]+)#([A-Za-z_$][\w$]*)$/;
 const maoField = z.looseObject({
   plugin: z.string().regex(TARGET),
@@ -146,7 +147,7 @@ async function call<T>(found: PluginPackage, run: () => T | Promise<T>): Promise
 async function folderOf(name: string, directory: string): Promise<string> {
   if (isFolder(name)) return resolve(directory, name);
   for (const start of [directory, dirname(fileURLToPath(import.meta.url))]) {
-    const found = await searchUp(name, start);
+    const found = await findPackage(name, start);
     if (found !== undefined) return found;
   }
   const near = nearest(
@@ -166,7 +167,8 @@ export function isFolder(name: string): boolean {
   return /^(\.{1,2}$|\.{0,2}[/\\]|[A-Za-z]:[/\\])/.test(name);
 }
 
-async function searchUp(name: string, start: string): Promise<string | undefined> {
+/** Folder of a package in the `node_modules` from a folder upward. */
+export async function findPackage(name: string, start: string): Promise<string | undefined> {
   for (let folder = resolve(start); ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name);
     if (await exists(join(candidate, 'package.json'))) return candidate;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Secret } from '../secret.js';
-import { engine, events, logging, metrics, server, shutdown } from './hosting.js';
+import { discovery, engine, events, logging, metrics, server, shutdown } from './hosting.js';
 import { models } from './models.js';
 import { RELOADABLE } from './parts.js';
 import { agents, breakers, budgets, recovery } from './running.js';
@@ -34,6 +34,7 @@ export const configSchema = z.strictObject({
   logging,
   metrics,
   events,
+  discovery,
   onPluginFailure: z
     .enum(['stop', 'disable'])
     .default('stop')

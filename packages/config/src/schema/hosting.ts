@@ -100,6 +100,22 @@ export const metrics = section({
   prometheus: z.boolean().default(true).describe('Offer the counts to Prometheus at `/metrics`.'),
 }).describe('Metrics.');
 
+/** Section `discovery`. */
+export const discovery = section({
+  plugins: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Turn on every plugin among the dependencies of the project (keyword `mao-plugin`). Off: installing a package runs nothing of it here.',
+    ),
+  permissions: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'What such a plugin may ask for: `net`, `fs:read`, `fs:write`, `process`, `env:NAME`. One that asks for more is refused.',
+    ),
+}).describe('Plugins that the configuration does not name.');
+
 /** Section `events`. */
 export const events = section({
   bufferSize: z.int().min(1).max(10_000_000).default(10_000).describe('Events kept for slow readers of the stream.'),
