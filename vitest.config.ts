@@ -14,6 +14,7 @@ export default defineConfig({
     isolate: false,
     // Generous: a slow machine is no fault of the code, and no test asserts how long something takes.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,

@@ -245,8 +245,9 @@ function checkScaffolds(tarballs) {
     run('tsc', [], place);
     run('oxlint', ['--deny-warnings'], place);
     run('node', ['../node_modules/vitest/vitest.mjs', 'run'], place);
+    run('node', ['examples/use.mjs'], place);
     run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], place);
-    console.log(`a new plugin of the kind ${kind} builds, lints, passes its tests and was packed`);
+    console.log(`a new plugin of the kind ${kind} builds, lints, passes its tests, runs its example and was packed`);
   }
   useScaffold(tarballs);
 }

@@ -10,6 +10,7 @@ interface Manifest {
   readonly version?: string;
   readonly repository?: { readonly url: string; readonly directory: string };
   readonly scripts?: Readonly<Record<string, string>>;
+  readonly mao?: { readonly options?: string };
   readonly license?: string;
   readonly private?: boolean;
   readonly engines?: { readonly node?: string };
@@ -77,6 +78,15 @@ describe.each(members)('$group/$name', ({ group, name, directory }) => {
     const lines = files.map((file) => readFileSync(join(src, file), 'utf8').split('\n').length - 1);
     expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(150);
     expect(readFileSync(join(directory, 'README.md'), 'utf8')).toMatch(/^# /);
+  });
+
+  it.skipIf(group !== 'plugins')('says in its README with what it works, as its package.json does', () => {
+    const ranges = Object.entries(manifest.peerDependencies ?? {})
+      .filter(([peer]) => peer.startsWith(SCOPE))
+      .map(([peer, range]) => `${peer.slice(SCOPE.length)} \`${range.replace('workspace:', '')}\``);
+    const readme = readFileSync(join(directory, 'README.md'), 'utf8');
+    expect(readme).toContain(`\nWorks with contract \`v1\`: ${ranges.join(' and ')}.\n`);
+    expect(manifest.mao?.options, 'names the schema of its options').toMatch(/^\.\/dist\/index\.js#\w+Options$/);
   });
 
   it.skipIf(group !== 'plugins')(

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PLUGIN_KINDS } from '@master-orchestrator/create-plugin';
+import { COMMANDS } from '../src/cli/commands.js';
 import { PROJECT_TEMPLATES, type ProjectTemplate } from '../src/init/project-files.js';
 import { expectDocument } from './helpers/documents.js';
 import { cleanEnvironment } from './helpers/environment.js';
@@ -136,3 +138,60 @@ function linkPackages(cwd: string): void {
     symlinkSync(join(root, 'packages/cli/node_modules', name), join(cwd, 'node_modules', name));
   writeFileSync(join(cwd, '.npmrc'), '');
 }
+
+describe('mao init --plugin', () => {
+  it.each(Object.keys(PLUGIN_KINDS))('makes a plugin package of the kind %s', async (kind) => {
+    const cwd = folderWith();
+    const ran = await mao(['init', '--plugin', kind, '--name', '@acme/tides', '--json'], { cwd });
+    expect(ran.code).toBe(0);
+    expectDocument('init', ran.json());
+    const folder = join(cwd, 'mao-plugin-tides');
+    expect(ran.json()).toMatchObject({ folder, name: '@acme/mao-plugin-tides', template: `plugin:${kind}` });
+    expect((ran.json()['files'] as string[]).toSorted()).toEqual(filesIn(folder));
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ name: '@acme/mao-plugin-tides', mao: { contract: 'v1' } });
+    expect(manifest.keywords).toContain('mao-plugin');
+  });
+
+  it('offers the kinds that there are', () => {
+    const init = COMMANDS.find(({ path }) => path[0] === 'init');
+    const { choices } = init?.options?.find(({ flags }) => flags.startsWith('--plugin')) ?? {};
+    expect(choices).toEqual(Object.keys(PLUGIN_KINDS));
+  });
+
+  it('takes the name from the folder, says what to type next, and replaces nothing', async () => {
+    const cwd = folderWith();
+    const made = await mao(['init', 'tides', '--plugin', 'tools'], { cwd });
+    expect(made.stdout).toContain('Made the plugin mao-plugin-tides in tides of the kind "tools":');
+    expect(made.stdout).toContain('Next:\n  cd tides\n  npm install\n  npm test\n');
+    const again = await mao(['init', 'tides', '--plugin', 'tools'], { cwd });
+    expect(again.code).toBe(2);
+    expect(again.stderr).toContain('Nothing was written');
+  });
+
+  it.each([
+    [['--plugin', 'sculpture'], 'tools, template, recovery, model, engine'],
+    [['--plugin', 'tools'], '--name weather'],
+    [['--plugin', 'tools', '--name', 'No Name'], 'no name for a plugin'],
+    [['--plugin', 'tools', '--template', 'team'], 'exclude each other'],
+  ])('ends with 2 and writes nothing for %j', async (argv, words) => {
+    const cwd = folderWith();
+    const { code, stderr } = await mao(['init', ...argv], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+    expect(filesIn(cwd)).toEqual([]);
+  });
+});
+
+it('asks for each of our packages in the version that package has', async () => {
+  const cwd = folderWith();
+  await mao(['init', '--template', 'program'], { cwd });
+  const { dependencies } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'));
+  for (const [name, range] of Object.entries(dependencies as Record<string, string>)) {
+    const short = name.replace('@master-orchestrator/', '');
+    if (short === name) continue;
+    const file =
+      ['packages', 'plugins'].map((group) => join(root, group, short, 'package.json')).find(existsSync) ?? '';
+    expect([name, range]).toEqual([name, `^${JSON.parse(readFileSync(file, 'utf8')).version}`]);
+  }
+});

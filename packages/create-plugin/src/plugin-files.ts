@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageRange } from './package-ranges.js';
 import type { PluginNames } from './plugin-names.js';
-import { version } from './version.js';
 
 /** What a plugin can be about, each with what its package begins with. */
 export const PLUGIN_KINDS = {
@@ -51,5 +51,5 @@ function filled(text: string, { packageName, kebab, camel, pascal, snake }: Plug
     .replaceAll('{{camel}}', camel)
     .replaceAll('{{pascal}}', pascal)
     .replaceAll('{{snake}}', snake)
-    .replaceAll('{{range}}', `^${version}`);
+    .replaceAll(/\{\{range ([a-z-]+)\}\}/g, (_all, name: string) => packageRange(name));
 }

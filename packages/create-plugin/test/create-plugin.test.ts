@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -29,6 +29,20 @@ async function create(cwd: string, ...argv: string[]): Promise<{ code: number; o
   return { code: await runCreatePlugin(argv, io), out, err };
 }
 
+const root = join(import.meta.dirname, '../../..');
+
+function versionOf(name: string): string {
+  const short = name.replace('@master-orchestrator/', '');
+  const group = existsSync(join(root, 'packages', short)) ? 'packages' : 'plugins';
+  return JSON.parse(readFileSync(join(root, group, short, 'package.json'), 'utf8')).version as string;
+}
+
+/** What the catalog of the workspace says, without its range. */
+function catalogVersion(name: string): string | undefined {
+  const catalog = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
+  return new RegExp(`^  '?${name}'?: \\^?(.+)$`, 'm').exec(catalog)?.[1]?.replaceAll("'", '');
+}
+
 describe('names', () => {
   it.each([
     ['weather', 'mao-plugin-weather', 'Weather', 'weather'],
@@ -56,6 +70,8 @@ describe.each(Object.keys(PLUGIN_KINDS) as PluginKind[])('a plugin of the kind %
       'LICENSE',
       '.gitignore',
       'tsconfig.json',
+      'examples/use.mjs',
+      '.github/workflows/ci.yml',
       'src/index.ts',
       'src/version.ts',
     ];
@@ -73,6 +89,32 @@ describe.each(Object.keys(PLUGIN_KINDS) as PluginKind[])('a plugin of the kind %
     const [, factory] = manifest.mao.plugin.split('#');
     expect((await pluginFiles(kind, names)).get('src/index.ts')).toContain(factory);
     expect(JSON.stringify(manifest.scripts)).not.toContain('install');
+    const [, schema] = (manifest.mao.options ?? '#').split('#');
+    expect((await pluginFiles(kind, names)).get('src/index.ts')).toContain(schema);
+  });
+
+  it('asks for each of our packages in the version that package has, with contracts and errors as ranges', async () => {
+    const manifest = JSON.parse((await pluginFiles(kind, names)).get('package.json') as string);
+    const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies };
+    const ours = Object.entries(all).filter(([name]) => name.startsWith('@master-orchestrator/'));
+    expect(ours.length).toBeGreaterThanOrEqual(4);
+    for (const [name, range] of ours) expect([name, range]).toEqual([name, `^${versionOf(name)}`]);
+  });
+
+  it('takes other packages in the versions that we use ourselves', async () => {
+    const manifest = JSON.parse((await pluginFiles(kind, names)).get('package.json') as string);
+    for (const [name, range] of Object.entries(manifest.devDependencies as Record<string, string>)) {
+      if (name.startsWith('@master-orchestrator/') || name === '@types/node') continue;
+      expect(range.replace('^', ''), name).toBe(catalogVersion(name));
+    }
+  });
+
+  it('is tested on each change and published with provenance, without a token', async () => {
+    const workflow = (await pluginFiles(kind, names)).get('.github/workflows/ci.yml');
+    expect(workflow).toContain('npm test');
+    expect(workflow).toContain('id-token: write');
+    expect(workflow).toContain('npm publish --provenance');
+    expect(workflow).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN/);
   });
 });
 

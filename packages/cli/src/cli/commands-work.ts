@@ -19,7 +19,7 @@ const WHERE: readonly OptionSpec[] = [
 export const WORK_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['init'],
-    summary: 'Make a new project that runs at once, with no key.',
+    summary: 'Make a new project that runs at once, with no key, or a new plugin.',
     arguments: [{ name: '[folder]', description: 'where; the current folder where it is empty', completes: 'files' }],
     options: [
       {
@@ -27,10 +27,18 @@ export const WORK_COMMANDS: readonly CommandSpec[] = [
         description: 'what to start from',
         choices: ['assistant', 'team', 'program', 'service'],
       },
-      { flags: '--name <name>', description: 'name of the project; the name of the folder where it is left out' },
+      {
+        flags: '--plugin <kind>',
+        description: 'make a plugin package for others to install, in place of a project',
+        choices: ['tools', 'template', 'recovery', 'model', 'engine'],
+      },
+      {
+        flags: '--name <name>',
+        description: 'name of the project or plugin; the name of the folder where it is left out',
+      },
       { flags: '--overwrite', description: 'replace files that are there already' },
     ],
-    examples: ['mao init my-agents', 'mao init my-program --template program'],
+    examples: ['mao init my-agents', 'mao init --plugin tools --name weather'],
     exitCodes: [1],
     load: () => import('../commands/init.js'),
   },

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { version } from '../version.js';
 import { assistantAgent, analystAgent, leadAgent, writerAgent } from './agent-texts.js';
 import { programFiles } from './program-texts.js';
@@ -42,7 +43,13 @@ export function projectFiles(name: string, template: ProjectTemplate): ProjectFi
   ]);
 }
 
-const RANGE = `^${version}`;
+const require = createRequire(import.meta.url);
+
+/** Range of one of our packages: the version that this command itself works with, and what is compatible with it. */
+function rangeOf(name: string): string {
+  const installed = require(`@master-orchestrator/${name}/package.json`) as { readonly version: string };
+  return `^${installed.version}`;
+}
 
 const ENV_EXAMPLE = `# Copy to .env. Without a key the rule-based offline model answers.
 OPENAI_API_KEY=
@@ -62,7 +69,7 @@ function agentPackage(name: string, template: ProjectTemplate): string {
     private: true,
     type: 'module',
     scripts: { start, check: 'mao config check && mao agents check', doctor: 'mao doctor' },
-    dependencies: { '@master-orchestrator/cli': RANGE, '@master-orchestrator/config': RANGE },
+    dependencies: { '@master-orchestrator/cli': `^${version}`, '@master-orchestrator/config': rangeOf('config') },
     engines: { node: '>=22.13' },
   });
 }
@@ -77,7 +84,7 @@ function programPackage(name: string): string {
     type: 'module',
     scripts: { build: 'tsc', start: 'tsc && node dist/src/main.js', test: 'tsc && node --test "dist/test/*.test.js"' },
     dependencies: {
-      ...Object.fromEntries([...packages, ...plugins].map((each) => [`@master-orchestrator/${each}`, RANGE])),
+      ...Object.fromEntries([...packages, ...plugins].map((each) => [`@master-orchestrator/${each}`, rangeOf(each)])),
       rxjs: '^7.8.2',
       zod: '^4.6.7',
     },
