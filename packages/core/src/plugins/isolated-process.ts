@@ -37,6 +37,9 @@ const CHILD = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './isolated-child.ts' : './isolated-child.js', import.meta.url),
 );
 
+/** From source, where Node before 22.18 reads no types unless it is told to; what is published is JavaScript. */
+const STRIP_TYPES = CHILD.endsWith('.ts') ? ['--experimental-strip-types'] : [];
+
 /** A process that runs the tools of one plugin. It is started at the first need, and anew after it ended. */
 export class IsolatedProcess {
   readonly #parts: IsolatedProcessParts;
@@ -107,6 +110,7 @@ export class IsolatedProcess {
     const { label, module, factory, options, readRoots, writeRoots, heapMb, startTimeoutMs, clock } = this.#parts;
     const child = fork(CHILD, [], {
       execArgv: [
+        ...STRIP_TYPES,
         '--permission',
         ...[CHILD, ...readRoots].map((root) => `--allow-fs-read=${root}`),
         ...writeRoots.map((root) => `--allow-fs-write=${root}`),
