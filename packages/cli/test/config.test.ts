@@ -129,6 +129,53 @@ describe('mao config show', () => {
     expect(stdout).toContain('9876');
   });
 
+  it('prints no secret, wherever it was written, with any flag, nor in any problem', async () => {
+    const secrets = ['variable', 'dotenv', 'file', 'literal', 'plugin', 'address', 'parameter', 'flag'].map(
+      (place) => `${place}-0f1e2d3c4b5a69788796a5b4`,
+    );
+    const [variable, dotenv, file, literal, plugin, address, parameter, flag] = secrets as [string, ...string[]];
+    const sections = [
+      `models: { openai: { apiKey: 'env:MY_KEY', baseUrl: 'https://me:${address}@h.example/v1?api_key=${parameter}' } }`,
+      `plugins: { '@acme/a': { token: { $secret: 'file:./key' }, other: { $secret: 'env:FROM_DOTENV' }, password: '${plugin}' } }`,
+    ];
+    const cwd = folderWith({
+      'mao.config.yaml': [...sections, `server: { auth: { adminKey: '${literal}' } }`].join('\n'),
+      '.env': `FROM_DOTENV=${dotenv}\n`,
+      key: `${file}\n`,
+    });
+    const env = { MY_KEY: variable };
+    const shown: string[] = [];
+    for (const argv of [[], ['--sources'], ['--json'], ['--changed', '--sources'], ['plugins'], ['--debug']]) {
+      const ran = await mao(['config', 'show', ...argv], { cwd, env });
+      expect(ran.code).toBe(0);
+      shown.push(ran.stdout, ran.stderr);
+    }
+    const broken = [
+      ...sections,
+      `server: { port: x, auth: { adminKeyy: '${literal}', adminKey: ['${literal}'] } }`,
+      `apiKey: '${literal}'`,
+    ];
+    const bad = folderWith({
+      'mao.config.yaml': broken.join('\n'),
+      '.env': `FROM_DOTENV=${dotenv}\n`,
+      key: `${file}\n`,
+    });
+    for (const command of [
+      ['config', 'check'],
+      ['config', 'show'],
+      ['config', 'check', '--json'],
+      ['serve', '--debug'],
+      ['doctor'],
+    ]) {
+      const ran = await mao([...command, '--set', `server.auth.adminKey=${flag}`], { cwd: bad, env });
+      expect(ran.code).toBeGreaterThan(0);
+      shown.push(ran.stdout, ran.stderr);
+    }
+    const told = shown.join('\n');
+    expect(told).toContain('****');
+    for (const secret of secrets) expect(told, secret).not.toContain(secret.slice(0, -4));
+  });
+
   it('shows one part, and with --changed what is not a default', async () => {
     const cwd = folderWith({ 'mao.config.yaml': 'server:\n  port: 7001\n' });
     expect([...(await settings(['server.auth'], cwd)).keys()].every((path) => path.startsWith('server.auth.'))).toBe(
