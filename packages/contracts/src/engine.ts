@@ -293,6 +293,7 @@ export interface EngineOptions {
   readonly logger: import('./logger.js').Logger;
   /** Waiting for this long raises the effective priority by one; 0 turns it off. @default 60_000 */
   readonly agingMs?: number;
-  /** Unfinished tasks held at most. @default 10_000 */ readonly maxQueued?: number;
+  /** Unfinished tasks held at most; the children of a run are taken all the same. @default 10_000 */
+  readonly maxQueued?: number;
   readonly limits?: Limits;
 }

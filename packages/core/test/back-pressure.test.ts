@@ -1,3 +1,4 @@
+import type { ModelStepFunction } from '@master-orchestrator/testing';
 import { expect, it } from 'vitest';
 import { scene, type Scene } from './run/helpers.js';
 
@@ -75,6 +76,22 @@ it('leaves nothing of a task that is discarded before it was queued, and discard
   world.letGo();
   expect((await orchestrator.executeTask(slow)).text).toBe('done');
   expect(await orchestrator.discardTask(slow)).toBe(false);
+});
+
+it('lets a task that was accepted hand on work although the queue is full', async () => {
+  const answer: ModelStepFunction = ({ items, tools }) => {
+    const said = JSON.stringify(items);
+    if (!said.includes('whole')) return { text: 'part done' };
+    const helper = tools.find(({ name }) => name.includes('helper'))?.name ?? '';
+    return said.includes('part done')
+      ? { text: 'all done' }
+      : { toolCalls: [{ name: helper, arguments: { task: 'part' } }] };
+  };
+  await using world = await scene(answer, {}, { config: { engine: { maxQueued: 1 } } });
+  const { orchestrator, agentId } = world;
+  await orchestrator.createAgent({ name: 'helper', instructions: 'Help.' }, { id: 'helper' });
+  await orchestrator.updateAgent(agentId, { delegates: ['helper'] });
+  expect((await world.run('whole')).text).toBe('all done');
 });
 
 it('lets callers wait for room, in the order of their calls', async () => {

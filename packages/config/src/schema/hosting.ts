@@ -20,7 +20,12 @@ export const engine = section({
     .exactOptional()
     .describe('Folder for what must be kept on disk. Unset: `.mao` in the folder of the configuration file.'),
   agingMs: milliseconds(60_000, 'Waiting this long makes a task one step more urgent (0: never)', 0),
-  maxQueued: z.int().min(1).max(100_000_000).default(10_000).describe('Unfinished tasks accepted at most.'),
+  maxQueued: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(10_000)
+    .describe('Unfinished tasks accepted at most; work that they hand on is taken all the same.'),
   whenFull: z
     .enum(['refuse', 'queue', 'run-inline'])
     .default('refuse')

@@ -40,6 +40,12 @@ import { TimerQueue } from './timer-queue.js';
 
 const DEFAULT_AGING_MS = 60_000;
 const DEFAULT_MAX_QUEUED = 10_000;
+
+/** How a batch is taken. */
+interface SubmitOptions {
+  /** Unfinished tasks there may be with it. @default `maxQueued` */ readonly mostUnfinished?: number;
+  /** Does something to each new record before it is in the table. */ readonly prepare?: (record: TaskRecord) => void;
+}
 const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
 const DEFAULT_FEED_ITEMS = 10_000;
 const DEFAULT_KEEP: KeepFinished = { count: 10_000, ageMs: 3_600_000 };
@@ -150,9 +156,10 @@ class MemoryEngine implements TaskEngine, RunHost {
     const source = this.#table.get(id) ?? raise(taskUnknown(id));
     const journal = source.journal.before(fromKey) ?? raise(stepUnknown(id, fromKey));
     const { uniqueKey: _key, after: _after, notBefore: _notBefore, deadline: _deadline, ...spec } = source.spec;
-    const [submitted] = this.#submit([{ ...spec, id: newId }], (record) => {
+    const prepare = (record: TaskRecord): void => {
       record.journal = journal;
-    });
+    };
+    const [submitted] = this.#submit([{ ...spec, id: newId }], { prepare });
     return submitted as Submitted;
   }
 
@@ -216,7 +223,11 @@ class MemoryEngine implements TaskEngine, RunHost {
   }
 
   submitChildren(parent: TaskRecord, specs: readonly TaskSpec[]): string[] {
-    const submitted = this.#submit(specs.map((spec) => ({ parent: parent.id, ...spec })));
+    // Not bounded: a run that was accepted is not to fail because others fill the queue.
+    const submitted = this.#submit(
+      specs.map((spec) => ({ parent: parent.id, ...spec })),
+      { mostUnfinished: Infinity },
+    );
     return submitted.map((one) => (one.outcome === 'blocked-by-unique-key' ? one.holder : one.id));
   }
 
@@ -228,13 +239,13 @@ class MemoryEngine implements TaskEngine, RunHost {
     this.#feed.add(this.clock.now(), record.id, type, data);
   }
 
-  #submit(batch: readonly TaskSpec[], prepare?: (record: TaskRecord) => void): Submitted[] {
+  #submit(batch: readonly TaskSpec[], options: SubmitOptions = {}): Submitted[] {
     if (this.#isStopped) throw engineStopped();
     const { fresh, results } = this.#sort(batch);
     checkDependencies(fresh, (id) => this.#table.get(id) !== undefined);
-    const { maxQueued = DEFAULT_MAX_QUEUED } = this.#options;
-    if (this.#table.unfinished + fresh.size > maxQueued && fresh.size > 0) {
-      throw queueFull(this.#table.unfinished, fresh.size, maxQueued);
+    const { mostUnfinished = this.#options.maxQueued ?? DEFAULT_MAX_QUEUED, prepare } = options;
+    if (this.#table.unfinished + fresh.size > mostUnfinished && fresh.size > 0) {
+      throw queueFull(this.#table.unfinished, fresh.size, mostUnfinished);
     }
     const now = this.clock.now();
     const records = [...fresh.values()].map((spec) => new TaskRecord(spec, ++this.#seq, now));

@@ -2,7 +2,7 @@ import type { TaskSpec } from '@master-orchestrator/contracts';
 import type { Json } from '@master-orchestrator/errors';
 import assert from 'node:assert/strict';
 import type { EngineCheck } from './engine-check.js';
-import { gate, job, refusedWith, resultOf, until } from './engine-lab.js';
+import { gate, HARMLESS, job, refusedWith, resultOf, until } from './engine-lab.js';
 
 const group = 'submit';
 
@@ -128,6 +128,30 @@ const boundsTheQueue: EngineCheck = {
   },
 };
 
+const takesChildren: EngineCheck = {
+  group,
+  name: 'children of a run are taken although the queue is full, and others are refused until there is room',
+  async run(lab) {
+    const engine = await lab.open({ maxQueued: 1 });
+    await engine.submit([job('parent', { kind: 'fan' })]);
+    const spawned = gate();
+    await lab.serve(engine, {
+      job: async () => 1,
+      fan: async (run) => {
+        const children = await run.spawn('spawn', [job('x'), job('y')]);
+        await run.step('pause', HARMLESS, async () => (await spawned.opened, null));
+        return (await run.join('join', children)).length;
+      },
+    });
+    await until('the children are there', async () => (await engine.get('y')) !== undefined);
+    await refusedWith('QUEUE_FULL', () => engine.submit([job('other')]));
+    spawned.open();
+    assert.equal(await resultOf(engine, 'parent'), 2);
+    await until('there is room', async () => (await engine.list({ phases: ['ready', 'running'] })).items.length === 0);
+    assert.equal((await engine.submit([job('other')]))[0]?.outcome, 'created');
+  },
+};
+
 const listsInPages: EngineCheck = {
   group,
   name: 'a list gives every task once, page by page, in either order, and only those that fit',
@@ -186,6 +210,7 @@ export const submitChecks: readonly EngineCheck[] = [
   isAllOrNone,
   refusesBadSpecs,
   boundsTheQueue,
+  takesChildren,
   listsInPages,
   purges,
 ];

@@ -11,6 +11,7 @@ export interface SubmitContext {
   readonly maxValueBytes: number;
 }
 
+/** A bound that nobody comes to. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -29,7 +30,10 @@ export async function submitTasks(
   return explained(() => store.call<Submitted[]>('submit', [specs, inputs, labels, most(context), context.agingMs]));
 }
 
-/** Stores the children of a run; `lost` where its claim is gone. */
+/**
+ * Stores the children of a run; `lost` where its claim is gone. They are taken although the queue is full: a run that was
+ * accepted is not to fail because others fill it.
+ */
 export async function spawnTasks(
   store: Store,
   holder: { readonly seq: number; readonly claim: number },
@@ -38,7 +42,7 @@ export async function spawnTasks(
 ): Promise<string[] | 'lost'> {
   const { specs, inputs, labels } = submissionOf(batch, context.maxValueBytes);
   await refuseCircles(store, batch);
-  const values = [holder.seq, holder.claim, specs, inputs, labels, most(context), context.agingMs];
+  const values = [holder.seq, holder.claim, specs, inputs, labels, NEVER, context.agingMs];
   const patient: CallOptions = { isPatient: true };
   const outcomes = await explained(() => store.call<Submitted[] | null>('spawn', values, patient));
   if (outcomes === null) return 'lost';

@@ -124,7 +124,8 @@ export class SqliteServing implements Serving, RunHost {
   }
 
   spawn(run: SqliteRun, step: Omit<StepWrite, 'state'>, specs: readonly TaskSpec[]): Promise<string[] | 'lost'> {
-    const { agingMs, maxQueued } = this.#core.options;
+    const { agingMs } = this.#core.options;
+    const maxQueued = Infinity; // a run that was accepted is not to fail because others fill the queue
     const checked = specs.map((spec) => checkedSpec({ parent: run.id, ...spec }, this.maxValueBytes));
     const submitted = this.#core.write(
       (database) => {
