@@ -15,7 +15,13 @@ export default function config(eleventy) {
   ]) {
     eleventy.ignores.add(path);
   }
-  for (const path of ['**/CHANGELOG.md', '**/test/**', '**/templates/**', 'bench/**']) eleventy.ignores.add(path);
+  for (const path of ['**/CHANGELOG.md', '**/test/**', '**/templates/**', 'bench/**', 'docs/reference/packages/**']) {
+    eleventy.ignores.add(path);
+  }
+  // Copies of pages, shipped with the packages (docs/package-docs.mjs).
+  for (const path of ['index.md', 'api.md', 'quick-start.md', 'architecture.md', 'concepts/**', 'guides/**']) {
+    eleventy.ignores.add(`{packages,plugins}/*/docs/${path}`);
+  }
   eleventy.addGlobalData('layout', 'page.njk');
   eleventy.addGlobalData(
     'permalink',

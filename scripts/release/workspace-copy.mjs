@@ -18,7 +18,7 @@ export function copyWorkspace(copy) {
   const directories = packageDirectories(copy);
   for (const directory of directories) {
     if (!existsSync(join(directory, 'dist'))) throw new Error(`${directory} is not built: npm run build comes first`);
-    withoutProvenance(directory);
+    forThisMachine(directory);
     linkWorkspace(directory, directories);
   }
   link(join(root, 'node_modules/@changesets'), join(copy, 'node_modules/@changesets'));
@@ -63,10 +63,14 @@ function packageDirectories(copy) {
 
 const manifestOf = (directory) => JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
 
-/** Provenance is signed by the service that builds a release; there is none here. */
-function withoutProvenance(directory) {
+/**
+ * Provenance is signed by the service that builds a release; there is none here. The documentation was copied as it was
+ * made before.
+ */
+function forThisMachine(directory) {
   const manifest = manifestOf(directory);
   manifest.publishConfig.provenance = false;
+  delete manifest.scripts.prepack;
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 

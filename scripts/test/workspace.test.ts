@@ -64,8 +64,13 @@ describe.each(members)('$group/$name', ({ group, name, directory }) => {
     expect(manifest.publishConfig).toMatchObject({ access: 'public', provenance: true });
     expect(manifest.repository?.directory).toBe(`${group}/${name}`);
     expect(manifest.repository?.url).toMatch(/^git\+https:.*\.git$/);
-    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish', 'prepack', 'postpack'];
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish', 'postpack'];
     expect(Object.keys(manifest.scripts ?? {}).filter((script) => hooks.includes(script))).toEqual([]);
+  });
+
+  it.skipIf(group === 'examples')('is packed with the documentation of its version', () => {
+    expect(manifest.scripts?.['prepack']).toBe('node ../../docs/package-docs.mjs --here');
+    expect(manifest.files).toEqual(expect.arrayContaining(['docs', 'llms.txt']));
   });
 
   it.skipIf(!existsSync(join(directory, 'src/version.ts')))('tells the version of its package.json', () => {
