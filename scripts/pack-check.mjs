@@ -63,7 +63,7 @@ try {
 function pack(directory) {
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const out = run('pnpm', ['pack', '--pack-destination', folder, '--json'], directory);
-  const parsed = JSON.parse(out.slice(out.indexOf('{')));
+  const parsed = JSON.parse(out.slice(out.indexOf('{'), out.lastIndexOf('}') + 1));
   const file = parsed.filename.startsWith('/') ? parsed.filename : join(folder, parsed.filename);
   checkContents(
     manifest.name,

@@ -1,30 +1,21 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { buildExample, runExample, type ExampleRun } from '@master-orchestrator/example-support/testing';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const root = join(import.meta.dirname, '..', '..', '..');
 const base = mkdtempSync(join(tmpdir(), 'approval-'));
 
-beforeAll(() => {
-  const built = spawnSync('tsc', ['-b', 'examples/approval'], { cwd: root, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
-}, 120_000);
+beforeAll(() => buildExample('approval'), 240_000);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** Runs the program; `wait` is killed without notice once the question stands. */
-function run(folder: string, what: string): Promise<{ code: number | null; out: string }> {
-  const program = join(root, 'examples/approval/dist/main.js');
-  const args = ['--disable-warning=ExperimentalWarning', program, folder, what];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let out = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-    if (what === 'wait' && out.includes('wants to pay')) child.kill('SIGKILL');
+const run = (folder: string, what: string): Promise<ExampleRun> =>
+  runExample('approval', {
+    folder: base,
+    args: [folder, what],
+    ...(what === 'wait' ? { killAt: 'wants to pay' } : {}),
   });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out })));
-}
 
 const questionIn = (out: string): string | undefined => out.split('\n').find((line) => line.includes('wants to pay'));
 

@@ -1,6 +1,6 @@
 import { defineTool, type OrchestratorEvent } from '@master-orchestrator/contracts';
 import { createOrchestrator } from '@master-orchestrator/core';
-import { CLOCK } from '@master-orchestrator/errors';
+import { CLOCK, type Clock } from '@master-orchestrator/errors';
 import { openaiModelPlugin } from '@master-orchestrator/model-openai';
 import { countingClock, seededRandom, startOpenAIServer, type ScriptedAnswer } from '@master-orchestrator/testing';
 import { getEventListeners } from 'node:events';
@@ -53,24 +53,27 @@ function answerTo(body: unknown): ScriptedAnswer {
   return { text, chunkDelayMs: 1 };
 }
 
+/** A lead with a helper, both on the models of the server. */
+async function startTeam(baseUrl: string, clock?: Clock) {
+  const model = { apiKey: 'sk-loopback-0123456789', baseUrl, api: 'responses', models: ['gpt-loopback'] } as const;
+  const orchestrator = await createOrchestrator({
+    plugins: [openaiModelPlugin({ ...model, ...(clock === undefined ? {} : { clock }) })],
+    tools: [wait],
+    config: { maxConcurrentAgents: 64 },
+    ...(clock === undefined ? {} : { rebind: (root) => root.rebind(CLOCK, () => clock) }),
+  });
+  await orchestrator.createAgent({ name: 'helper', instructions: 'Help.' });
+  const lead = { name: 'lead', instructions: 'Lead.', tools: ['wait'], delegates: ['helper'] };
+  return { orchestrator, agentId: await orchestrator.createAgent(lead) };
+}
+
 it('leaves no socket, timer or listener behind wherever a run is aborted, and conversations that can go on', async () => {
   const clock = countingClock();
   const random = seededRandom('aborts');
   await using server = await startOpenAIServer({ script: ({ body }) => answerTo(body) });
-  await using orchestrator = await createOrchestrator({
-    plugins: [
-      openaiModelPlugin({
-        apiKey: 'sk-loopback-0123456789',
-        baseUrl: server.url,
-        api: 'responses',
-        models: ['gpt-loopback'],
-        clock,
-      }),
-    ],
-    tools: [wait],
-    config: { maxConcurrentAgents: 64 },
-    rebind: (root) => root.rebind(CLOCK, () => clock),
-  });
+  const team = await startTeam(server.url, clock);
+  await using orchestrator = team.orchestrator;
+  const { agentId } = team;
   const events: OrchestratorEvent[] = [];
   /** Tasks that are to be aborted at one of their events, their children's included: how many are before it. */
   const aborts = new Map<string, { eventsLeft: number; reached(): void }>();
@@ -80,13 +83,6 @@ it('leaves no socket, timer or listener behind wherever a run is aborted, and co
     if (abort === undefined) return;
     abort.eventsLeft -= 1;
     if (abort.eventsLeft < 0) abort.reached();
-  });
-  await orchestrator.createAgent({ name: 'helper', instructions: 'Help.' });
-  const agentId = await orchestrator.createAgent({
-    name: 'lead',
-    instructions: 'Lead.',
-    tools: ['wait'],
-    delegates: ['helper'],
   });
   const start = (sessionId: string) =>
     orchestrator.createTask({ description: 'go', agentId, sessionId, isStreamed: true });
@@ -139,24 +135,9 @@ it('leaves no socket, timer or listener behind wherever a run is aborted, and co
 it('goes on with the conversation after an abort: the service accepts the next request', async () => {
   const random = seededRandom('sessions');
   await using server = await startOpenAIServer({ script: ({ body }) => answerTo(body) });
-  await using orchestrator = await createOrchestrator({
-    plugins: [
-      openaiModelPlugin({
-        apiKey: 'sk-loopback-0123456789',
-        baseUrl: server.url,
-        api: 'responses',
-        models: ['gpt-loopback'],
-      }),
-    ],
-    tools: [wait],
-  });
-  await orchestrator.createAgent({ name: 'helper', instructions: 'Help.' });
-  const agentId = await orchestrator.createAgent({
-    name: 'lead',
-    instructions: 'Lead.',
-    tools: ['wait'],
-    delegates: ['helper'],
-  });
+  const team = await startTeam(server.url);
+  await using orchestrator = team.orchestrator;
+  const { agentId } = team;
   for (let n = 0; n < 20; n += 1) {
     const taskId = await orchestrator.createTask({ description: `go ${n}`, agentId, sessionId: 's', isStreamed: true });
     const result = orchestrator.executeTask(taskId);

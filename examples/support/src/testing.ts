@@ -18,6 +18,7 @@ export interface RunExampleOptions {
   /** Folder it runs in, and its home: no configuration of this machine reaches it. */ readonly folder: string;
   readonly args?: readonly string[];
   /** Variables beside those of the process. */ readonly env?: Readonly<Record<string, string>>;
+  /** Kills the program without notice once it has printed this. */ readonly killAt?: string;
 }
 
 /**
@@ -40,7 +41,10 @@ export async function buildExample(name: string): Promise<void> {
 }
 
 /** Runs `dist/main.js` of an example as a person would, with no key and no settings but those given. */
-export function runExample(name: string, { folder, args = [], env = {} }: RunExampleOptions): Promise<ExampleRun> {
+export function runExample(
+  name: string,
+  { folder, args = [], env = {}, killAt }: RunExampleOptions,
+): Promise<ExampleRun> {
   const inherited = Object.entries(process.env).filter(([key]) => !/^(OPENAI|MAO|DEFAULT_MODEL)/.test(key));
   const child = spawn(process.execPath, [join(root, 'examples', name, 'dist/main.js'), ...args], {
     cwd: folder,
@@ -48,7 +52,10 @@ export function runExample(name: string, { folder, args = [], env = {} }: RunExa
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (out += chunk));
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk;
+    if (killAt !== undefined && out.includes(killAt)) child.kill('SIGKILL');
+  });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (err += chunk));
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -1,6 +1,7 @@
-import { defineTool, type EscalationAnswer, type ModelProvider, type PluginV1 } from '@master-orchestrator/contracts';
+import { defineTool, type EscalationAnswer } from '@master-orchestrator/contracts';
 import { createOrchestrator } from '@master-orchestrator/core';
 import { sqliteEnginePlugin } from '@master-orchestrator/engine-sqlite';
+import { clerkPlugin } from '@master-orchestrator/example-support';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -24,38 +25,9 @@ const pay = defineTool({
   },
 });
 
-/** A model that pays once and then tells what came of it. */
-const clerk: ModelProvider = {
-  name: 'clerk',
-  origin: 'clerk',
-  models: ['rules'],
-  describe: () => ({}),
-  respond: async ({ items }) => {
-    const usage = { inputTokens: 1, outputTokens: 1, cachedInputTokens: 0, reasoningTokens: 0 };
-    const last = items.at(-1);
-    if (last?.type === 'tool-result')
-      return {
-        items: [{ type: 'message', role: 'assistant', content: `The bank says: ${last.output}` }],
-        usage,
-        finish: 'stop',
-      };
-    return {
-      items: [{ type: 'tool-call', callId: 'c1', name: 'pay', arguments: '{"to":"Ada","amount":12}' }],
-      usage,
-      finish: 'tool_calls',
-    };
-  },
-};
-const plugin: PluginV1 = {
-  specificationVersion: 'v1',
-  name: 'example-clerk',
-  version: '1.0.0',
-  contributes: { models: [clerk], tools: [pay] },
-};
-
 const orchestrator = await createOrchestrator({
   config: { engine: { address: `sqlite:${join(folder, 'clerk.db')}`, claimMs: 500 } },
-  plugins: [sqliteEnginePlugin(), plugin],
+  plugins: [sqliteEnginePlugin(), clerkPlugin(pay)],
 });
 orchestrator.listen('questions', (event) => {
   if (event.type === 'escalation-request') console.log(`question: ${event.data.error.code}`);

@@ -1,34 +1,19 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { buildExample, runExample, type ExampleRun } from '@master-orchestrator/example-support/testing';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const root = join(import.meta.dirname, '..', '..', '..');
 const base = mkdtempSync(join(tmpdir(), 'unsafe-'));
 
-beforeAll(() => {
-  const built = spawnSync('tsc', ['-b', 'examples/unsafe-effects'], { cwd: root, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
-}, 120_000);
+beforeAll(() => buildExample('unsafe-effects'), 240_000);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-function run(folder: string, decision?: string): Promise<{ code: number | null; out: string }> {
-  const program = join(root, 'examples/unsafe-effects/dist/main.js');
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    program,
-    folder,
-    ...(decision === undefined ? [] : [decision]),
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let out = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-    if (decision === undefined && out.includes('paying')) child.kill('SIGKILL');
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out })));
-}
+/** Runs the program; without a decision it is killed while it pays. */
+const run = (folder: string, decision?: string): Promise<ExampleRun> =>
+  decision === undefined
+    ? runExample('unsafe-effects', { folder: base, args: [folder], killAt: 'paying' })
+    : runExample('unsafe-effects', { folder: base, args: [folder, decision] });
 
 it.each([
   ['paid', 1, /The bank says: .*checkedBy/],

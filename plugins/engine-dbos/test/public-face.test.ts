@@ -1,28 +1,10 @@
 import { silentLogger, type EngineOptions } from '@master-orchestrator/contracts';
 import { systemClock } from '@master-orchestrator/errors';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as face from '../src/index.js';
-import { version } from '../src/version.js';
 
-const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
-  version: string;
-  exports: object;
-};
 const HOST: EngineOptions = { clock: systemClock, random: () => 0.5, logger: silentLogger };
 const [dbos, local] = face.dbosEnginePlugin({ maxValueBytes: 2_000 }).contributes.engines ?? [];
-
-it('exports these names', () => {
-  expect(new Set(Object.keys(face))).toEqual(
-    new Set(['DbosEngine', 'LocalServer', 'dbosEngineOptions', 'dbosEnginePlugin', 'remoteDatabase']),
-  );
-  expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
-});
-
-it('says the version of its package.json', () => {
-  expect(version).toBe(manifest.version);
-});
 
 it('contributes dbos for many hosts and postgres-local for one, and opens nothing before the start', async () => {
   expect([dbos?.scheme, local?.scheme]).toEqual(['dbos', 'postgres-local']);

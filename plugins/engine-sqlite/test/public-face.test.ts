@@ -1,23 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as face from '../src/index.js';
-import { version } from '../src/version.js';
 import { HOST, job, Place } from './helpers.js';
-
-const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
-  version: string;
-  exports: object;
-};
-
-it('exports these names', () => {
-  expect(Object.keys(face).sort()).toEqual(['SqliteEngine', 'sqliteEngineOptions', 'sqliteEnginePlugin']);
-  expect(Object.keys(manifest.exports)).toEqual(['.', './package.json']);
-});
-
-it('says the version of its package.json', () => {
-  expect(version).toBe(manifest.version);
-});
 
 it('contributes the scheme sqlite, whose addresses name a file', async () => {
   await using place = await Place.create();

@@ -14,22 +14,17 @@ import { loadProject } from '../project/load-project.js';
 import { openOrchestrator, withToolHint, type Opened } from '../project/open-orchestrator.js';
 import { writtenFiles } from '../runs/await-task.js';
 import { RunSession } from '../runs/run-session.js';
-import { userContextOf, type UserContextFlags } from '../runs/user-context.js';
+import { userContextOf } from '../runs/user-context.js';
 import { tellLeftOver, tellWithout } from '../runs/start-notes.js';
+import type { TaskFlags } from '../runs/task-flags.js';
 import { taskText } from '../runs/task-text.js';
 import { waitingDocument, waitingLines } from '../runs/waiting-item.js';
-import { budgetOf, type BudgetFlags } from '../runs/budget-flags.js';
+import { budgetOf } from '../runs/budget-flags.js';
 
-interface AchieveFlags extends BudgetFlags, UserContextFlags {
-  readonly team?: string;
+interface AchieveFlags extends TaskFlags {
   readonly templates?: readonly string[];
-  readonly param?: readonly string[];
   readonly ask?: boolean;
   readonly maxTasks?: number;
-  readonly yes?: boolean;
-  readonly events?: boolean;
-  readonly offline?: boolean;
-  readonly memory?: boolean;
 }
 
 /** `mao achieve`: a master agent plans, delegates and answers. */

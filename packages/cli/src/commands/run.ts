@@ -8,29 +8,24 @@ import { commandLogger } from '../logging/command-logger.js';
 import { assertCredentials } from '../project/credentials.js';
 import { loadProject } from '../project/load-project.js';
 import { openOrchestrator, withToolHint, type Opened } from '../project/open-orchestrator.js';
-import { budgetOf, type BudgetFlags } from '../runs/budget-flags.js';
+import { budgetOf } from '../runs/budget-flags.js';
 import { askAgentAt } from '../runs/ask-agent.js';
 import { awaitTask } from '../runs/await-task.js';
 import { resumeTask } from '../runs/resume-task.js';
 import { RunSession } from '../runs/run-session.js';
-import { userContextOf, type UserContextFlags } from '../runs/user-context.js';
+import { userContextOf } from '../runs/user-context.js';
 import { tellLeftOver, tellWithout } from '../runs/start-notes.js';
+import type { TaskFlags } from '../runs/task-flags.js';
 import { taskText } from '../runs/task-text.js';
 
-interface RunFlags extends BudgetFlags, UserContextFlags {
+interface RunFlags extends TaskFlags {
   readonly agent?: string;
   readonly template?: string;
-  readonly team?: string;
-  readonly param?: readonly string[];
   readonly file?: readonly string[];
   readonly deadline?: number;
   readonly priority?: number;
-  readonly yes?: boolean;
   readonly detach?: boolean;
   readonly resume?: string;
-  readonly events?: boolean;
-  readonly offline?: boolean;
-  readonly memory?: boolean;
 }
 
 /** `mao run`: gives a task to an agent and waits for the answer. */

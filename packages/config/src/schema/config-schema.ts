@@ -65,7 +65,7 @@ type Loose<T> = T extends Secret
       : T;
 
 /** The whole configuration: complete, checked and frozen. */
-export type OrchestratorConfig = DeepReadonly<z.output<typeof configSchema>>;
+export interface OrchestratorConfig extends DeepReadonly<z.output<typeof configSchema>> {}
 
 /** What a person or program writes: any part of it. */
-export type OrchestratorConfigInput = Loose<z.output<typeof configSchema>>;
+export interface OrchestratorConfigInput extends Loose<z.output<typeof configSchema>> {}
