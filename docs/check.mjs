@@ -15,7 +15,12 @@ const REFERENCE = 4_194_304;
 
 if (process.argv.includes('--write')) writePrograms();
 const pages = readerPages();
-const problems = pages.flatMap((page) => [...fenceProblems(page), ...readmeProblems(page), ...linkProblems(page)]);
+const problems = pages.flatMap((page) => [
+  ...fenceProblems(page),
+  ...readmeProblems(page),
+  ...linkProblems(page),
+  ...nameProblems(page),
+]);
 for (const problem of problems) console.error(problem);
 console.log(`${pages.length} pages: ${problems.length} problems with programs and links`);
 if (problems.length > 0) process.exitCode = 1;
@@ -48,6 +53,15 @@ function linkProblems({ path, text }) {
     if (!existsSync(join(root, target))) return [`${path}: "${href}" leads nowhere`];
     if (anchor === undefined || statSync(join(root, target)).isDirectory() || !target.endsWith('.md')) return [];
     return headingsOf(target).has(anchor) ? [] : [`${path}: "${href}" has no such heading`];
+  });
+}
+
+/** What is named in a link to code stands in the file it leads to. */
+function nameProblems({ path, text }) {
+  return [...text.matchAll(/\[`(\w+)`\]\(([^)\s]+\.ts)\)/g)].flatMap(([, name, href]) => {
+    const file = join(root, dirname(path), href);
+    if (!existsSync(file) || new RegExp(`\\b${name}\\b`).test(readFileSync(file, 'utf8'))) return [];
+    return [`${path}: there is no ${name} in ${href}`];
   });
 }
 

@@ -124,7 +124,7 @@ function placesFrom(directory) {
     ...others.flatMap((other) =>
       [...shippedWith(other)].map(([source, at]) => [source, `../${posix.basename(other)}/${at}`]),
     ),
-    ...[...shippedWith(directory)],
+    ...shippedWith(directory),
     [`${directory}/schema.json`, 'schema.json'],
   ]);
 }

@@ -13,6 +13,7 @@ const snippets = join(import.meta.dirname, '../snippets');
 const OUTPUT: Readonly<Record<string, string>> = {
   'approvals.ts': 'asked: refund\nThe refund is on its way. [ 40 ]',
   'budgets.ts': 'one? answered\ntwo? answered\nthree? BUDGET_LIMIT\n2 requests left the process',
+  'custom-engine.ts': 'store ok',
   'custom-model.ts': '3 words',
   'custom-recovery.ts': 'retry\nWell again.',
   'custom-template.ts': 'mean 9',
