@@ -28,6 +28,7 @@ export { countingClock, type CountingClock } from './counting-clock.js';
 export { virtualClock, type VirtualClock } from './virtual-clock.js';
 export { seededIds, seededRandom } from './seeded.js';
 export { recordEvents, type EventRecording, type EventSource } from './record-events.js';
+export { callTool } from './tool-context/call-tool.js';
 export { testToolContext, type LogLine, type TestToolContext } from './tool-context/test-tool-context.js';
 export {
   chatChunkSchema,

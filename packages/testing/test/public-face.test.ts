@@ -15,6 +15,7 @@ describe('the public face', () => {
       'EngineLab',
       'FAULT_KINDS',
       'argumentsArbitrary',
+      'callTool',
       'chatChunkSchema',
       'chatCompletionSchema',
       'chatRequestSchema',

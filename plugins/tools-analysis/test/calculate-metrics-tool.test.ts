@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import * as oracle from 'simple-statistics';
+import { callTool, testToolContext } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { analysisToolsPlugin } from '../src/index.js';
-import { call, contextOf, hasSharedData, sharedData } from './helpers.js';
+import { hasSharedData, sharedData } from './shared-data.js';
 
 interface Column {
   name: string;
@@ -35,7 +36,7 @@ interface Result {
 
 const plugin = analysisToolsPlugin();
 const calculate = (data: unknown, more: object = {}): Promise<Result> =>
-  call<Result>(plugin, 'calculate_metrics', { data, ...more });
+  callTool<Result>(plugin, 'calculate_metrics', { data, ...more });
 const only = async (data: unknown, more: object = {}): Promise<Column> => {
   const [column] = (await calculate(data, more)).columns;
   if (column === undefined) throw new Error('no column');
@@ -175,7 +176,7 @@ describe('calculate_metrics of one list', { timeout: 60_000 }, () => {
 
   it('refuses more values than allowed', async () => {
     const small = analysisToolsPlugin({ maxValues: 3 });
-    await expect(call(small, 'calculate_metrics', { data: [1, 2, 3, 4] })).rejects.toMatchObject({
+    await expect(callTool(small, 'calculate_metrics', { data: [1, 2, 3, 4] })).rejects.toMatchObject({
       code: 'RESPONSE_TOO_LARGE',
       category: 'RESOURCE_ERROR',
     });
@@ -183,7 +184,9 @@ describe('calculate_metrics of one list', { timeout: 60_000 }, () => {
 
   it('stops when the call is cancelled', async () => {
     const signal = AbortSignal.abort(new Error('stop'));
-    await expect(call(plugin, 'calculate_metrics', { data: [1] }, contextOf({ signal }))).rejects.toThrow('stop');
+    await expect(callTool(plugin, 'calculate_metrics', { data: [1] }, testToolContext({ signal }))).rejects.toThrow(
+      'stop',
+    );
   });
 });
 

@@ -1,10 +1,10 @@
 import { systemClock } from '@master-orchestrator/errors';
 import * as fc from 'fast-check';
+import { callTool, testToolContext } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { analysisToolsPlugin } from '../src/index.js';
 import { GrammarLoader } from '../src/internal/code/grammar-loader.js';
 import { BROKEN, VALID } from './code-samples.js';
-import { call, contextOf } from './helpers.js';
 
 interface Result {
   valid: boolean;
@@ -22,7 +22,7 @@ interface Result {
 
 const plugin = analysisToolsPlugin();
 const validate = (language: string, code: string, more: object = {}): Promise<Result> =>
-  call<Result>(plugin, 'validate_code', { language, code, ...more });
+  callTool<Result>(plugin, 'validate_code', { language, code, ...more });
 
 /** Threads and grammars start slowly on a busy machine. */
 const SLOW = { timeout: 60_000 };
@@ -72,7 +72,10 @@ describe('validate_code', SLOW, () => {
     ['a/b.TSX', 'const a = <b />;', 'tsx'],
     ['build.yml', 'a: 1', 'yaml'],
   ])('knows the language of %s', async (filename, code, language) => {
-    expect(await call<Result>(plugin, 'validate_code', { code, filename })).toMatchObject({ valid: true, language });
+    expect(await callTool<Result>(plugin, 'validate_code', { code, filename })).toMatchObject({
+      valid: true,
+      language,
+    });
   });
 
   it('knows other names of languages, and JSX in TypeScript by the file name', async () => {
@@ -84,7 +87,7 @@ describe('validate_code', SLOW, () => {
   });
 
   it('asks for the language where it cannot be known', async () => {
-    await expect(call(plugin, 'validate_code', { code: 'x' })).rejects.toMatchObject({
+    await expect(callTool(plugin, 'validate_code', { code: 'x' })).rejects.toMatchObject({
       code: 'TOOL_ARGUMENTS_INVALID',
       message: expect.stringContaining('javascript, typescript') as string,
     });
@@ -135,7 +138,7 @@ describe('the bounds of validate_code', SLOW, () => {
     };
     let now = 0;
     const hurried = analysisToolsPlugin({ clock, codeTimeoutMs: 10 });
-    await expect(call(hurried, 'validate_code', { language, code: 'a: 1\n'.repeat(2_000) })).rejects.toMatchObject({
+    await expect(callTool(hurried, 'validate_code', { language, code: 'a: 1\n'.repeat(2_000) })).rejects.toMatchObject({
       code: 'TOOL_TIMEOUT',
       category: 'TIMEOUT_ERROR',
       isRetryable: false,
@@ -153,7 +156,12 @@ describe('the bounds of validate_code', SLOW, () => {
   it.each(['javascript', 'yaml'])('stops reading %s when the call is cancelled', async (language) => {
     const controller = new AbortController();
     const code = 'a: [1]\n'.repeat(30_000);
-    const pending = call(plugin, 'validate_code', { language, code }, contextOf({ signal: controller.signal }));
+    const pending = callTool(
+      plugin,
+      'validate_code',
+      { language, code },
+      testToolContext({ signal: controller.signal }),
+    );
     setImmediate(() => controller.abort(new Error('stop')));
     await expect(pending).rejects.toThrow('stop');
   });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from './bombs/bomb-range.js';
 import type { Bomb } from './bombs/bombs.js';
 import { OWN_BOMBS } from './bombs/own-bombs.js';
-import { hasSharedData, sharedData } from './helpers.js';
+import { hasSharedData, sharedData } from './shared-data.js';
 
 const SLOW = { timeout: 300_000 };
 /** Longest time the loop may be blocked, in milliseconds of CPU time. */

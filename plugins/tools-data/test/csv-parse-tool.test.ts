@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
+import { callTool } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { dataToolsPlugin } from '../src/index.js';
-import { call } from './helpers.js';
 
 interface Parsed {
   columns: { name: string; type: string; missing: number }[];
@@ -13,7 +13,7 @@ interface Parsed {
 
 const plugin = dataToolsPlugin();
 const parse = (text: string, more: object = {}): Promise<Parsed> =>
-  call<Parsed>(plugin, 'csv_parse', { text, ...more });
+  callTool<Parsed>(plugin, 'csv_parse', { text, ...more });
 
 describe('csv_parse', () => {
   it('finds header, delimiter and types', async () => {
@@ -111,7 +111,7 @@ describe('csv_parse', () => {
 
   it('keeps within bytes, rows, columns and the size of its answer', async () => {
     const small = dataToolsPlugin({ maxBytes: 200, maxRows: 3, maxColumns: 4 });
-    const read = (text: string): Promise<Parsed> => call<Parsed>(small, 'csv_parse', { text });
+    const read = (text: string): Promise<Parsed> => callTool<Parsed>(small, 'csv_parse', { text });
     await expect(read('a\n1\n2\n3')).resolves.toMatchObject({ rowCount: 3 });
     for (const text of [
       'x'.repeat(201),

@@ -1,8 +1,8 @@
 import { OrchestratorError } from '@master-orchestrator/errors';
 import * as fc from 'fast-check';
+import { testToolContext } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { dataToolsPlugin } from '../src/index.js';
-import { contextOf } from './helpers.js';
 
 const RUNS = 1_000;
 const anything = fc.anything({
@@ -43,7 +43,7 @@ describe.each<[string, Record<string, fc.Arbitrary<unknown>>]>([
       fc.asyncProperty(fc.oneof(anything, shaped, shaped), async (args) => {
         const checked = tool?.inputSchema.safeParse(args);
         if (tool === undefined || checked?.success !== true) return;
-        const outcome = await tool.execute(checked.data as never, contextOf()).then(
+        const outcome = await tool.execute(checked.data as never, testToolContext()).then(
           (result) => tool.outputSchema?.safeParse(result).success,
           (error: unknown) => OrchestratorError.isInstance(error),
         );

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
+import { callTool } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { dataToolsPlugin } from '../src/index.js';
-import { call } from './helpers.js';
 
 interface Parsed {
   value: unknown;
@@ -12,7 +12,7 @@ interface Parsed {
 
 const plugin = dataToolsPlugin();
 const parse = (text: string, more: object = {}): Promise<Parsed> =>
-  call<Parsed>(plugin, 'json_parse', { text, ...more });
+  callTool<Parsed>(plugin, 'json_parse', { text, ...more });
 
 describe('json_parse', { timeout: 60_000 }, () => {
   it('returns the value and its kind', async () => {

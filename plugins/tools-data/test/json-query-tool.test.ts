@@ -1,6 +1,6 @@
+import { callTool, testToolContext } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { dataToolsPlugin } from '../src/index.js';
-import { call, contextOf } from './helpers.js';
 
 interface Found {
   results: { path: string; value: unknown }[];
@@ -17,7 +17,7 @@ const DATA = {
   ],
 };
 const query = (text: string, more: object = { data: DATA }): Promise<Found> =>
-  call<Found>(plugin, 'json_query', { query: text, ...more });
+  callTool<Found>(plugin, 'json_query', { query: text, ...more });
 
 describe('json_query', { timeout: 60_000 }, () => {
   it.each([
@@ -69,7 +69,7 @@ describe('json_query', { timeout: 60_000 }, () => {
   it('ends a regular expression that would run for ages', async () => {
     const impatient = dataToolsPlugin({ queryTimeoutMs: 100 });
     const args = { query: '$[?match(@, "(a+)+b")]', data: ['a'.repeat(60)] };
-    await expect(call(impatient, 'json_query', args)).rejects.toMatchObject({
+    await expect(callTool(impatient, 'json_query', args)).rejects.toMatchObject({
       code: 'TOOL_TIMEOUT',
       category: 'TIMEOUT_ERROR',
       isRetryable: false,
@@ -81,7 +81,7 @@ describe('json_query', { timeout: 60_000 }, () => {
     const args = { query: '$..[?@..[?@..[?@..*]]]', data: Array.from({ length: 400 }, () => [[[[[[[[1]]]]]]]]) };
     let ticks = 0;
     const timer = setInterval(() => (ticks += 1), 5);
-    await expect(call(impatient, 'json_query', args)).rejects.toMatchObject({ code: 'TOOL_TIMEOUT' });
+    await expect(callTool(impatient, 'json_query', args)).rejects.toMatchObject({ code: 'TOOL_TIMEOUT' });
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(1);
   });
@@ -89,7 +89,7 @@ describe('json_query', { timeout: 60_000 }, () => {
   it('stops a running query when the call is cancelled', async () => {
     const controller = new AbortController();
     const args = { query: '$[?match(@, "(a+)+b")]', data: ['a'.repeat(60)] };
-    const call1 = call(plugin, 'json_query', args, contextOf({ signal: controller.signal }));
+    const call1 = callTool(plugin, 'json_query', args, testToolContext({ signal: controller.signal }));
     controller.abort(new Error('stop'));
     await expect(call1).rejects.toThrow('stop');
   });
@@ -98,7 +98,7 @@ describe('json_query', { timeout: 60_000 }, () => {
     const small = dataToolsPlugin({ maxBytes: 2_000 });
     const data = [[[[['x'.repeat(500)]]]]];
     for (const text of ['$..*', '$..[?@ || @ == 1 || true == true]']) {
-      await expect(call(small, 'json_query', { query: text, data })).rejects.toMatchObject({
+      await expect(callTool(small, 'json_query', { query: text, data })).rejects.toMatchObject({
         code: 'RESPONSE_TOO_LARGE',
       });
     }

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
+import { callTool } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { dataToolsPlugin } from '../src/index.js';
-import { call } from './helpers.js';
 
 const plugin = dataToolsPlugin();
 const never = (): never => {
   throw new Error('code of the value was run');
 };
 const write = (value: unknown, more: object = {}): Promise<{ text: string; bytes: number }> =>
-  call(plugin, 'json_stringify', { value, ...more });
+  callTool(plugin, 'json_stringify', { value, ...more });
 
 describe('json_stringify', () => {
   it('writes what JSON.stringify writes, on one line or indented', async () => {
@@ -35,7 +35,7 @@ describe('json_stringify', () => {
 
   it('gives back the digits that json_parse kept', async () => {
     const text = '{"id":9007199254740993,"list":[-123456789012345678901]}';
-    const parsed = await call<{ value: unknown; exactNumbers: { path: string }[] }>(plugin, 'json_parse', { text });
+    const parsed = await callTool<{ value: unknown; exactNumbers: { path: string }[] }>(plugin, 'json_parse', { text });
     const exactNumbers = parsed.exactNumbers.map(({ path }) => path);
     expect((await write(parsed.value, { exactNumbers })).text).toBe(text);
   });

@@ -1,6 +1,7 @@
+import { callTool } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { dataToolsPlugin } from '../src/index.js';
-import { call, hasSharedData, sharedData } from './helpers.js';
+import { hasSharedData, sharedData } from './shared-data.js';
 
 interface Bomb {
   id: string;
@@ -16,7 +17,7 @@ interface Bomb {
 
 const plugin = dataToolsPlugin();
 const parse = (text: string, more: object = {}): Promise<string> =>
-  call(plugin, 'json_parse', { text, ...more }).then(
+  callTool(plugin, 'json_parse', { text, ...more }).then(
     () => 'accepted',
     (error: { category?: string }) => error.category ?? 'no category',
   );

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PluginV1 } from '@master-orchestrator/contracts';
-import { testToolContext, type TestToolContext } from '@master-orchestrator/testing';
+import { callTool, testToolContext, type TestToolContext } from '@master-orchestrator/testing';
 import { onTestFinished } from 'vitest';
 import { filesToolsPlugin, type FilesToolsPluginOptions } from '../src/index.js';
 
@@ -35,17 +35,5 @@ export function bench(
       return undefined;
     }
   };
-  return { context, plugin, contentOf, call: (name, args) => call(plugin, context, name, args) };
-}
-
-async function call(
-  plugin: PluginV1,
-  context: TestToolContext,
-  name: string,
-  args: unknown,
-): Promise<Record<string, unknown>> {
-  const tool = plugin.contributes.tools?.find((candidate) => candidate.name === name);
-  if (tool === undefined) throw new Error(`no tool ${name}`);
-  const result = await tool.execute(tool.inputSchema.parse(args) as never, context);
-  return (tool.outputSchema?.parse(result) ?? result) as Record<string, unknown>;
+  return { context, plugin, contentOf, call: (name, args) => callTool(plugin, name, args, context) };
 }

@@ -1,8 +1,8 @@
 import { OrchestratorError } from '@master-orchestrator/errors';
 import * as fc from 'fast-check';
+import { testToolContext } from '@master-orchestrator/testing';
 import { expect, it } from 'vitest';
 import { reportingToolsPlugin } from '../src/index.js';
-import { contextOf } from './helpers.js';
 
 const RUNS = 300;
 const anything = fc.anything({
@@ -110,7 +110,7 @@ it('answers any arguments with a safe report or a classified error', async () =>
     fc.asyncProperty(fc.oneof({ arbitrary: anything, weight: 1 }, { arbitrary: shaped, weight: 4 }), async (args) => {
       const checked = tool?.inputSchema.safeParse(args);
       if (tool === undefined || checked === undefined || !checked.success) return;
-      const outcome = await tool.execute(checked.data as never, contextOf()).then(
+      const outcome = await tool.execute(checked.data as never, testToolContext()).then(
         (result) => {
           reports += 1;
           return isSafe((result as { formats: { html?: string } }).formats.html ?? '');

@@ -1,7 +1,7 @@
 import MarkdownIt from 'markdown-it';
+import { callTool, testToolContext } from '@master-orchestrator/testing';
 import { describe, expect, it } from 'vitest';
 import { reportingToolsPlugin } from '../src/index.js';
-import { call, contextOf } from './helpers.js';
 import { folderInMemory } from './folder-in-memory.js';
 
 interface Result {
@@ -56,7 +56,7 @@ const METRICS = {
 const DATA = [3, 1, 4, 1, 5, 9, 2, 6];
 const ALL = ['markdown', 'html', 'json'];
 const plugin = reportingToolsPlugin();
-const report = (args: object): Promise<Result> => call<Result>(plugin, 'generate_report', args);
+const report = (args: object): Promise<Result> => callTool<Result>(plugin, 'generate_report', args);
 const htmlOf = async (args: object): Promise<string> => (await report({ format: 'html', ...args })).formats.html ?? '';
 const markdownOf = async (args: object): Promise<string> =>
   (await report({ format: 'markdown', ...args })).formats.markdown ?? '';
@@ -328,8 +328,8 @@ describe('files', () => {
     const folder = folderInMemory();
     const writing = reportingToolsPlugin({ outputDir: 'out' });
     const args = { title: 'Überblick: März / Q1', metrics: METRICS, data: DATA, format: ALL };
-    const first = await call<Result>(writing, 'generate_report', args, contextOf({ files: folder.files }));
-    const again = await call<Result>(writing, 'generate_report', args, contextOf({ files: folder.files }));
+    const first = await callTool<Result>(writing, 'generate_report', args, testToolContext({ files: folder.files }));
+    const again = await callTool<Result>(writing, 'generate_report', args, testToolContext({ files: folder.files }));
     expect(first.files?.map(({ path, mediaType }) => [path.replace(/-[0-9a-f]{10}\./, '.'), mediaType])).toEqual([
       ['uberblick-marz-q1.md', 'text/markdown'],
       ['uberblick-marz-q1.html', 'text/html'],
@@ -346,9 +346,9 @@ describe('files', () => {
 
   it('tells of each file as it is written', async () => {
     const told: unknown[] = [];
-    const context = contextOf({ files: folderInMemory().files, progress: (update) => told.push(update) });
+    const context = testToolContext({ files: folderInMemory().files, progress: (update) => told.push(update) });
     const writing = reportingToolsPlugin({ outputDir: 'out', formats: ['html'] });
-    const { files } = await call<Result>(writing, 'generate_report', { title: 'T', data: DATA }, context);
+    const { files } = await callTool<Result>(writing, 'generate_report', { title: 'T', data: DATA }, context);
     expect(told).toEqual(files?.map(({ path, mediaType, bytes }) => ({ file: path, mediaType, bytes })));
   });
 
@@ -359,7 +359,7 @@ describe('files', () => {
       [1, 2],
       [1, 3],
     ]) {
-      await call(writing, 'generate_report', { title: '///', data }, contextOf({ files: folder.files }));
+      await callTool(writing, 'generate_report', { title: '///', data }, testToolContext({ files: folder.files }));
     }
     expect([...folder.contents.keys()].map((name) => name.replace(/[0-9a-f]{10}/, 'HASH'))).toEqual([
       'report-HASH.json',
@@ -376,9 +376,9 @@ describe('files', () => {
 
   it('writes nothing after the call was cancelled', async () => {
     const folder = folderInMemory();
-    const context = contextOf({ files: folder.files, signal: AbortSignal.abort(new Error('stop')) });
+    const context = testToolContext({ files: folder.files, signal: AbortSignal.abort(new Error('stop')) });
     const writing = reportingToolsPlugin({ outputDir: 'out' });
-    await expect(call(writing, 'generate_report', { title: 'T', data: DATA }, context)).rejects.toThrow('stop');
+    await expect(callTool(writing, 'generate_report', { title: 'T', data: DATA }, context)).rejects.toThrow('stop');
     expect(folder.contents.size).toBe(0);
   });
 });
@@ -386,7 +386,9 @@ describe('files', () => {
 describe('limits', () => {
   it('refuses a report beyond maxBytes', async () => {
     const small = reportingToolsPlugin({ maxBytes: 10_000 });
-    await expect(call(small, 'generate_report', { title: 'T', metrics: METRICS, data: DATA })).rejects.toMatchObject({
+    await expect(
+      callTool(small, 'generate_report', { title: 'T', metrics: METRICS, data: DATA }),
+    ).rejects.toMatchObject({
       code: 'RESPONSE_TOO_LARGE',
       category: 'RESOURCE_ERROR',
     });

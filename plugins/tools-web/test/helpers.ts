@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { AnyTool, ToolContext } from '@master-orchestrator/contracts';
-import { testToolContext } from '@master-orchestrator/testing';
+import { callTool, testToolContext } from '@master-orchestrator/testing';
 import { onTestFinished } from 'vitest';
 import { webToolsPlugin, type WebToolsPluginOptions } from '../src/index.js';
 
@@ -50,8 +50,5 @@ export async function request(
   options?: WebToolsPluginOptions,
   overrides?: Partial<ToolContext>,
 ): Promise<Record<string, unknown>> {
-  const tool = toolOf(options);
-  const context = testToolContext(overrides);
-  const result = await tool.execute(tool.inputSchema.parse(args) as never, context);
-  return (tool.outputSchema?.parse(result) ?? result) as Record<string, unknown>;
+  return callTool(webToolsPlugin(options), 'http_request', args, testToolContext(overrides));
 }
