@@ -65,6 +65,19 @@ describe('the files of testToolContext', () => {
     context.dispose();
     expect(existsSync(folder)).toBe(false);
   });
+
+  it('watches the end of the process once, however many folders come and go', () => {
+    const countListeners = (): number => process.listenerCount('exit');
+    using first = testToolContext();
+    expect(first.folder).not.toBe('');
+    const before = countListeners();
+    first.dispose();
+    for (let n = 0; n < 5; n += 1) {
+      using next = testToolContext();
+      expect(next.folder).not.toBe('');
+    }
+    expect(countListeners()).toBe(before);
+  });
 });
 
 describe('the fetch of testToolContext', () => {

@@ -9,6 +9,7 @@ const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
 
 /** Folders that are removed at the end of the process, if nobody did so before. */
 const leftOver = new Set<string>();
+const removeLeftOver = (): void => [...leftOver].forEach(removeFolder);
 
 /**
  * Files of a test, in a folder of their own below the system's temporary folder. Roots are relative to that folder,
@@ -22,7 +23,7 @@ export class TemporaryFiles implements ToolFiles {
   get folder(): string {
     if (this.#folder === undefined) {
       this.#folder = mkdtempSync(join(tmpdir(), 'mao-test-'));
-      if (leftOver.size === 0) process.once('exit', () => [...leftOver].forEach(removeFolder));
+      if (!process.listeners('exit').includes(removeLeftOver)) process.once('exit', removeLeftOver);
       leftOver.add(this.#folder);
     }
     return this.#folder;
