@@ -14,6 +14,7 @@ export class ProgramProcess {
     const own = new ProgramProcess();
     const argv = [
       '--expose-gc',
+      '--conditions=@master-orchestrator/bundle',
       ...flags,
       join(import.meta.dirname, 'sample.mjs'),
       JSON.stringify({ program, baseUrl, isDefault }),

@@ -6,7 +6,8 @@
 //
 // In a round each program gets a fresh process and is warmed up until its compilers are at rest; then the processes are
 // measured in turns, one at work and the others at rest, so that what else the machine does meets all of them. A ratio is
-// taken within a turn; what is shown is the median of all turns of all rounds.
+// taken within a turn; what is shown is the median of all turns of all rounds. This project runs from the bundles that are
+// published.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';

@@ -64,7 +64,7 @@ const tasks = {
   'release-check': [['turbo', 'run', 'build'], ['node', 'docs/package-docs.mjs'], ['node', 'scripts/release/check.mjs']],
   'raise-versions': [['changeset', 'version'], ['node', 'scripts/write-versions.mjs'], ['oxfmt']],
   docs: [['node', 'docs/build.mjs']],
-  bench: [['tsc', '-b'], ['node', 'bench/run.mjs', ...rest]],
+  bench: [['tsc', '-b'], ['node', 'scripts/bundle.mjs'], ['node', 'bench/run.mjs', ...rest]],
   exec: [rest], // npm run exec -- pnpm add -D x
 };
 const steps = tasks[task] ?? die(`tasks: ${Object.keys(tasks).join(' ')}`);

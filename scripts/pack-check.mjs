@@ -213,6 +213,7 @@ function checkThirdParty(tarballs) {
 import { z } from 'zod';
 const greet = defineTool({ name: 'greet', description: 'Greets a person by name.', inputSchema: z.object({ name: z.string() }), accessLevel: 'public', effect: 'pure', execute: async ({ name }) => ({ greeting: 'Hello ' + name }) });
 const greeter = defineTemplate({ name: 'greeter', description: 'Greets people.', parameters: z.object({ style: z.string().default('plain') }), build: ({ style }) => ({ name: style + '-greeter', instructions: 'Greet.', tools: ['greet'] }) });
+export const greetingToolsPlugin = () => ({ specificationVersion: 'v1', name: 'mao-plugin-greetings', version: '1.2.3', contributes: { tools: [greet] } });
 export const greetingsPlugin = () => ({ specificationVersion: 'v1', name: 'mao-plugin-greetings', version: '1.2.3', contributes: { tools: [greet], templates: [greeter] } });`,
   );
   run('npm', ['pack', '--pack-destination', folder], author);
@@ -222,7 +223,7 @@ export const greetingsPlugin = () => ({ specificationVersion: 'v1', name: 'mao-p
   const theirs = { name: manifest.name, file: join(folder, 'mao-plugin-greetings-1.2.3.tgz') };
   const project = install('third-party', [...tarballs.filter(({ name }) => wanted.includes(name)), theirs]);
   const program = `
-import { createOrchestrator } from '@master-orchestrator/core';
+import { createOrchestrator, isolatedPlugin } from '@master-orchestrator/core';
 import { AgentFactory } from '@master-orchestrator/factory';
 import { offlineModelPlugin } from '@master-orchestrator/model-offline';
 import { greetingsPlugin } from 'mao-plugin-greetings';
@@ -234,10 +235,17 @@ const agentId = await factory.createAgent('greeter', { style: 'warm' });
 const taskId = await orchestrator.createTask({ description: 'Greet a person with the name "Ada"', agentId });
 const { text } = await orchestrator.executeTask(taskId);
 if (!text.includes('Hello Ada')) throw new Error('the tool was not used: ' + text);
-await orchestrator.shutdown();`;
+await orchestrator.shutdown();
+const module = new URL(import.meta.resolve('mao-plugin-greetings'));
+const apart = await createOrchestrator({ plugins: [offlineModelPlugin(), await isolatedPlugin({ module, factory: 'greetingToolsPlugin' })] });
+const { output, error } = await apart.tools.executeTool('greet', 'somebody', { name: 'Bob' });
+if (output?.greeting !== 'Hello Bob') throw new Error('the tool in a process of its own gave ' + JSON.stringify(output ?? error));
+await apart.shutdown();`;
   writeFileSync(join(project, 'use.mjs'), program);
   run('node', ['use.mjs'], project);
-  console.log('a plugin packed by somebody else was installed beside the packages, found and used');
+  console.log(
+    'a plugin packed by somebody else was installed beside the packages, found and used, in the same process and in one of its own',
+  );
 }
 
 /** What `npm create @master-orchestrator/plugin` writes builds, lints, passes its own tests and can be packed, for every kind. */

@@ -46,6 +46,7 @@ async function release(what) {
   const before = versionsOf(copy);
   await run('changeset', ['version'], copy);
   writeVersionsIntoDist(copy);
+  await run('node', [join(import.meta.dirname, '../bundle.mjs'), copy], copy);
   await git('add', '.changeset', 'package.json');
   await publish();
   const after = versionsOf(copy);

@@ -34,6 +34,7 @@ const manifestOf = (directory: string): Manifest => read(join(directory, 'packag
 
 describe.each(members)('$group/$name', ({ group, name, directory }) => {
   const manifest = manifestOf(directory);
+  const isBundled = JSON.stringify(manifest.publishConfig?.exports ?? {}).includes('./bundle/');
 
   it('references exactly the workspace packages it depends on', () => {
     const wanted = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
@@ -53,9 +54,9 @@ describe.each(members)('$group/$name', ({ group, name, directory }) => {
     }
   });
 
-  it.skipIf(group === 'examples')('is named after its folder, ships dist alone and has a README', () => {
+  it.skipIf(group === 'examples')('is named after its folder, ships what was built of it and has a README', () => {
     expect(manifest.name).toBe(`${SCOPE}${name}`);
-    expect(manifest.files).toContain('dist');
+    expect(manifest.files).toEqual(expect.arrayContaining(isBundled ? ['bundle', 'dist/**/*.d.ts'] : ['dist']));
     expect(JSON.stringify(manifest.publishConfig?.exports)).not.toContain('source');
     expect(readFileSync(join(directory, 'README.md'), 'utf8').split('\n').length).toBeGreaterThan(20);
   });
@@ -69,7 +70,8 @@ describe.each(members)('$group/$name', ({ group, name, directory }) => {
   });
 
   it.skipIf(group === 'examples')('is packed with the documentation of its version', () => {
-    expect(manifest.scripts?.['prepack']).toBe('node ../../docs/package-docs.mjs --here');
+    const scripts = [...(isBundled ? ['scripts/bundle.mjs'] : []), 'docs/package-docs.mjs'];
+    expect(manifest.scripts?.['prepack']).toBe(scripts.map((script) => `node ../../${script} --here`).join(' && '));
     expect(manifest.files).toEqual(expect.arrayContaining(['docs', 'llms.txt']));
   });
 
