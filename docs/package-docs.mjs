@@ -1,5 +1,5 @@
 // Writes into each package the documentation that is shipped with it, so that what is installed and what is read are of one
-// version: docs/index.md (its README), docs/api.md (its exports), the pages that name it, and llms.txt, which lists them.
+// version: docs/api.md (its exports), the pages that name it, and llms.txt, which lists them and the README.
 // None of these files is kept in the repository. With --here: into the package of the current folder alone, from a
 // reference that was made before; this is what `prepack` runs.
 import { spawnSync } from 'node:child_process';
@@ -9,6 +9,10 @@ import { dirname, join, posix, relative } from 'node:path';
 import { readerPages, root } from './pages.mjs';
 
 const REPOSITORY = 'https://github.com/master-orchestrator/master-orchestrator/blob/main/';
+/** Pages in `docs/` of a package that are kept in the repository. */
+const KEPT = new Set(['error-codes.md', 'plans.md']);
+/** What is returned, where only its type is said: the signature above says it. */
+const REPEATED_TYPE = /^#{4,7} Returns\n\n(?:`|\[|\\\{)[^\n]*\n\n(?=#|\*\*\*|$)/gm;
 const reference = join(root, 'docs/reference/packages');
 const stampFile = join(reference, 'stamp');
 const packages = ['packages', 'plugins'].flatMap((group) =>
@@ -68,31 +72,52 @@ function filesIn(folder) {
 function ship(directory) {
   const { name, version, description } = manifestOf(directory);
   const shipped = shippedWith(directory);
-  for (const folder of ['concepts', 'guides'])
-    rmSync(join(root, directory, 'docs', folder), { recursive: true, force: true });
+  const made = join(root, directory, 'docs');
+  for (const entry of existsSync(made) ? readdirSync(made) : []) {
+    if (!KEPT.has(entry)) rmSync(join(made, entry), { recursive: true, force: true });
+  }
   for (const [source, target] of shipped) {
     if (source === `${directory}/${target}`) continue;
     const path = join(root, directory, target);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, withLinks(directory, source, target, textOf(source)));
   }
-  const lines = [...shipped].map(([source, target]) => `- [${titleOf(source)}](${target})`);
+  const places = placesFrom(directory);
+  const named = pages.filter((page) => page.packages.includes(posix.basename(directory))).map(({ path }) => path);
+  const sources = new Set([...shipped.keys(), ...named]);
+  const lines = [...sources].map((source) => `- [${titleOf(source)}](${places.get(source)})`);
   const head = `# ${name} ${version}\n\n> ${description}\n\nThe documentation of exactly this version:\n\n`;
   writeFileSync(join(root, directory, 'llms.txt'), `${head}${lines.join('\n')}\n`);
 }
 
 /** Where in a package its pages stand, by their place in the repository. */
 function shippedWith(directory) {
-  const name = posix.basename(directory);
-  const kept = ['error-codes.md', 'plans.md'].map((file) => `${directory}/docs/${file}`);
+  const kept = [...KEPT].map((file) => `${directory}/docs/${file}`);
   return new Map([
-    [`${directory}/README.md`, 'docs/index.md'],
+    [`${directory}/README.md`, leadsOut(directory) ? 'docs/index.md' : 'README.md'],
     [`${directory}/src.md`, 'docs/api.md'],
     ...kept.filter((path) => existsSync(join(root, path))).map((path) => [path, path.slice(directory.length + 1)]),
     ...pages
-      .filter((page) => page.packages.includes(name))
+      .filter((page) => ships(directory, page))
       .map(({ path }) => [path, path === 'docs/index.md' ? 'docs/quick-start.md' : path]),
   ]);
+}
+
+/** Some READMEs link to pages of the repository; those are shipped with links that work there, too. */
+function leadsOut(directory) {
+  return readFileSync(join(root, directory, 'README.md'), 'utf8').includes('](../');
+}
+
+/** A page belongs to the packages that it names; where one of them is installed with another, the first alone ships it. */
+function ships(directory, page) {
+  return page.packages.includes(posix.basename(directory)) && !needs(directory).some((other) => ships(other, page));
+}
+
+/** Packages of ours that are installed with a package. */
+function needs(directory) {
+  const { dependencies, peerDependencies } = manifestOf(directory);
+  const names = Object.keys({ ...dependencies, ...peerDependencies }).map((each) => each.split('/')[1]);
+  return packages.filter((each) => names.includes(posix.basename(each)));
 }
 
 /** Links lead to pages of the package, then to those of packages that are installed with it, else to the repository. */
@@ -117,11 +142,8 @@ function withLinks(directory, source, target, text) {
 
 /** Pages by their place in the repository, seen from the folder of a package; those of its own hide those of others. */
 function placesFrom(directory) {
-  const { dependencies, peerDependencies } = manifestOf(directory);
-  const needed = Object.keys({ ...dependencies, ...peerDependencies }).map((each) => each.split('/')[1]);
-  const others = packages.filter((each) => needed.includes(posix.basename(each)));
   return new Map([
-    ...others.flatMap((other) =>
+    ...needs(directory).flatMap((other) =>
       [...shippedWith(other)].map(([source, at]) => [source, `../${posix.basename(other)}/${at}`]),
     ),
     ...shippedWith(directory),
@@ -135,7 +157,9 @@ function textOf(source) {
   const text = readFileSync(join(reference, source), 'utf8');
   return text
     .replace(/^# .*\n/, `# Exports of ${manifestOf(posix.dirname(source)).name}\n`)
-    .replaceAll(/<a id="([^"]+)"><\/a> /g, (whole, id) => (linked.has(id) ? whole : ''));
+    .replaceAll(/<a id="([^"]+)"><\/a> /g, (whole, id) => (linked.has(id) ? whole : ''))
+    .replaceAll(REPEATED_TYPE, '')
+    .replaceAll(/^\*\*\*\n\n/gm, '');
 }
 
 /** Tables without the blanks that line up their columns: a fifth of some pages. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { slugOf } from '../docs/eleventy.config.mjs';
 
-const WANTED = ['llms.txt', 'docs/index.md', 'docs/api.md'];
+const WANTED = ['llms.txt', 'README.md', 'docs/api.md'];
 
 /** What is missing or leads nowhere in the documentation of a package. */
 export function docsProblems(directory) {
@@ -19,7 +19,7 @@ export function docsProblems(directory) {
     ...pages
       .filter((page) => !named.has(page))
       .map((page) => `${name}: llms.txt does not name ${relative(directory, page)}`),
-    ...[list, ...pages].flatMap((page) =>
+    ...[list, ...pages, ...[...named].filter((page) => page.endsWith('README.md'))].flatMap((page) =>
       brokenLinks(page).map((href) => `${name}: ${relative(directory, page)}: ${href}`),
     ),
   ];
