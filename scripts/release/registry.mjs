@@ -24,8 +24,10 @@ export async function startRegistry(folder) {
     url: `http://127.0.0.1:${port}/`,
     /** Lines of an .npmrc for whoever may publish. The token is none: this registry lets everybody in. */
     publishing: `registry=http://127.0.0.1:${port}/\n//127.0.0.1:${port}/:_authToken=nobody\n`,
-    /** The line of an .npmrc that takes our packages from here, and all others from where they always come from. */
-    installing: `@master-orchestrator:registry=http://127.0.0.1:${port}/\n`,
+    /** Lines of an .npmrc that take our packages and that of the plugin from here, all others from where they always come from. */
+    installing: ['@master-orchestrator', '@acme']
+      .map((scope) => `${scope}:registry=http://127.0.0.1:${port}/\n`)
+      .join(''),
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
