@@ -92,7 +92,7 @@ async function publishTheirs(author) {
 
 async function useTheirs(project) {
   writeFileSync(join(project, 'plugin.mjs'), readFileSync(join(import.meta.dirname, 'plugin-program.mjs'), 'utf8'));
-  const { stdout } = await run('node', ['plugin.mjs'], project);
+  const { stdout } = await run('node', ['plugin.mjs', THEIRS], project);
   console.log(stdout.trim());
 }
 

@@ -1,8 +1,9 @@
 // What a user of the plugin that the check has scaffolded and published runs: its tool, called through an orchestrator.
+// The plugin's name is the argument: there is no such package before the check has made it.
 import { createOrchestrator } from '@master-orchestrator/core';
-import { weatherToolsPlugin } from '@acme/mao-plugin-weather';
 import { createServer } from 'node:http';
 
+const { weatherToolsPlugin } = await import(process.argv[2]);
 const service = createServer((request, response) => {
   const name = new URL(request.url, 'http://service').searchParams.get('name');
   response.setHeader('content-type', 'application/json').end(JSON.stringify({ text: `About ${name}.` }));
