@@ -40,7 +40,7 @@ interface Head<T> {
 /** Groups that take turns as one: the first of each of them, per level. */
 export interface Share<T> {
   readonly name: string;
-  readonly index: readonly Heap<Head<T>>[];
+  readonly index: (Heap<Head<T>> | undefined)[];
   /** Groups in it. */ groups: number;
 }
 
@@ -123,7 +123,7 @@ export class ReadyQueue<T> {
       }
       return undefined;
     } finally {
-      for (const { head, level } of skipped) head.group.share.index[level]?.push(head);
+      for (const { head, level } of skipped) indexAt(head.group.share, level).push(head);
     }
   }
 
@@ -154,7 +154,8 @@ export class ReadyQueue<T> {
     judge: (group: Group<T>) => Verdict,
     skipped: { head: Head<T>; level: number }[],
   ): T | undefined {
-    const index = share.index[level] as Heap<Head<T>>;
+    const index = share.index[level];
+    if (index === undefined) return undefined;
     for (let head = index.pop(); head !== undefined; head = index.pop()) {
       const { group } = head;
       const ticket = group.isBlocked ? undefined : this.#first(group, level);
@@ -185,7 +186,7 @@ export class ReadyQueue<T> {
 
   #indexHead(group: Group<T>, level: number): void {
     const ticket = this.#first(group, level);
-    if (ticket !== undefined && !group.isBlocked) group.share.index[level]?.push({ group, seq: ticket.seq });
+    if (ticket !== undefined && !group.isBlocked) indexAt(group.share, level).push({ group, seq: ticket.seq });
   }
 
   #stand(ticket: Ticket<T>): void {
@@ -195,7 +196,7 @@ export class ReadyQueue<T> {
     if (heap.size > SLACK && heap.size > 2 * group.size)
       heap.retain((other) => other.item !== undefined && other.level === level);
     if (!group.isBlocked && this.#first(group, level) === ticket)
-      group.share.index[level]?.push({ group, seq: ticket.seq });
+      indexAt(group.share, level).push({ group, seq: ticket.seq });
   }
 
   #age(now: EpochMs): void {
@@ -244,8 +245,7 @@ export class ReadyQueue<T> {
   #share(name: string): Share<T> {
     let share = this.#shares.get(name);
     if (share === undefined) {
-      const index = Array.from({ length: LEVELS }, () => new Heap<Head<T>>((a, b) => a.seq < b.seq));
-      share = { name, index, groups: 0 };
+      share = { name, index: [], groups: 0 };
       this.#shares.set(name, share);
     }
     return share;
@@ -256,4 +256,9 @@ export class ReadyQueue<T> {
     if (this.#shares.size < 2 || !this.#shares.delete(share.name)) return;
     this.#shares.set(share.name, share);
   }
+}
+
+/** Made at the first need: most shares ever use one level. */
+function indexAt<T>(share: Share<T>, level: number): Heap<Head<T>> {
+  return (share.index[level] ??= new Heap<Head<T>>((a, b) => a.seq < b.seq));
 }
