@@ -15,7 +15,7 @@ const BUDGETS = {
   config: [80, 9],
   contracts: [70, 7],
   core: [240, 17],
-  'create-plugin': [25, 9],
+  'create-plugin': [30, 9],
   errors: [130, 1],
   factory: [40, 18],
   server: [100, 87],
