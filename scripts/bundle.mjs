@@ -1,5 +1,5 @@
 // Joins the compiled files of a package into one file an entry, which is what is published: finding, reading and linking
-// hundreds of files is most of what an import costs. Names and lazy imports stay.
+// hundreds of files was over a third of importing core. Names and lazy imports stay.
 //   node scripts/bundle.mjs [workspace]    every package that has a bundle
 //   node scripts/bundle.mjs --here         the package of the current folder; its prepack runs this
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
