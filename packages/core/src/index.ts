@@ -1,12 +1,7 @@
 export { createOrchestrator } from './create-orchestrator.js';
 export type { OrchestratorOptions } from './orchestrator-options.js';
-export {
-  MasterOrchestrator,
-  type OrchestratorParts,
-  type RunOptions,
-  type TaskFilter,
-  type TaskSettlement,
-} from './orchestrator.js';
+export { MasterOrchestrator, type RunOptions, type TaskFilter, type TaskSettlement } from './orchestrator.js';
+export type { OrchestratorParts } from './orchestrator-parts.js';
 export { CompositionRoot, type Wire } from './composition-root.js';
 export { BREAKERS } from './bindings.js';
 export {

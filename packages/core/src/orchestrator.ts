@@ -17,26 +17,22 @@ import {
   type TaskResult,
   type TaskStatus,
 } from '@master-orchestrator/contracts';
-import { OrchestratorError, type Clock, type ErrorHandler } from '@master-orchestrator/errors';
+import { OrchestratorError, type ErrorHandler } from '@master-orchestrator/errors';
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { Observable, Subscription } from 'rxjs';
-import type { AgentDirectory } from './agents/agent-directory.js';
 import { viewOfAgent, type AgentBook, type AgentFilter, type CreateAgentOptions } from './agents/agent-book.js';
 import type { BudgetLedger } from './budgets/budget-ledger.js';
-import type { EventBus } from './events/event-bus.js';
 import type { Wire } from './composition-root.js';
-import type { Health, HealthDesk } from './health.js';
-import type { PluginDesk } from './plugins/plugin-desk.js';
+import type { Health } from './health.js';
+import type { OrchestratorParts } from './orchestrator-parts.js';
 import type { PluginRegistry, PluginView } from './plugins/plugin-registry.js';
 import { costTree, type CostNode } from './tasks/cost-tree.js';
 import { startRun, type RunHandle } from './run/run-handle.js';
-import type { Statistics, StatisticsReader } from './statistics.js';
-import type { Scheduler } from './tasks/scheduler.js';
+import type { Statistics } from './statistics.js';
 import type { ScheduleOptions, ScheduleRecord, Schedules } from './tasks/schedules.js';
 import type { LiveTask, TaskBook, TaskInfo } from './tasks/task-book.js';
 import { infoOfTask } from './tasks/task-book.js';
 import type { CreateTaskOptions, TaskOptions, UserContextOption } from './tasks/task-options.js';
-import type { WorkDesks } from './tasks/work-desks.js';
 
 /** Which tasks to list; given fields must all match. */
 export interface TaskFilter {
@@ -56,32 +52,6 @@ export type RunOptions<Output = unknown, UserContext = unknown> = Omit<
   'description'
 > &
   UserContextOption<NoInfer<UserContext>>;
-
-/** Collaborators of a {@link MasterOrchestrator}; made by `createOrchestrator`. */
-export interface OrchestratorParts {
-  readonly agents: AgentBook;
-  readonly tasks: TaskBook;
-  readonly directory: AgentDirectory;
-  readonly scheduler: Scheduler;
-  readonly engine: TaskEngine;
-  readonly tools: ToolRegistry;
-  readonly errors: ErrorHandler;
-  readonly plugins: PluginRegistry;
-  readonly pluginDesk: PluginDesk;
-  readonly budgets: BudgetLedger;
-  readonly desks: WorkDesks;
-  readonly schedules: Schedules;
-  readonly bus: EventBus;
-  readonly clock: Clock;
-  readonly statistics: StatisticsReader;
-  readonly health: HealthDesk;
-  readonly streamCapacity: number;
-  wiring(): Wire[];
-  /** Begins to take tasks from the engine, once. */ work(): Promise<void>;
-  close(drainMs: number): Promise<void>;
-  readonly fatal: Promise<OrchestratorError>;
-  /** Aborts what a shutdown under way still waits for. */ hurry(): Promise<void>;
-}
 
 /**
  * Creates, runs and supervises agents. Made by `createOrchestrator`; every method rejects with an

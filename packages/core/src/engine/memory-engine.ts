@@ -29,6 +29,7 @@ import {
   taskUnknown,
 } from './engine-errors.js';
 import { copyJson } from './json-value.js';
+import type { MemoryEngineOptions, SubmitOptions } from './memory-engine-options.js';
 import { MemoryFeed } from './memory-feed.js';
 import { MemoryRun, type RunEnding, type RunHost } from './memory-run.js';
 import { MemoryServing } from './memory-serving.js';
@@ -40,12 +41,6 @@ import { TimerQueue } from './timer-queue.js';
 
 const DEFAULT_AGING_MS = 60_000;
 const DEFAULT_MAX_QUEUED = 10_000;
-
-/** How a batch is taken. */
-interface SubmitOptions {
-  /** Unfinished tasks there may be with it. @default `maxQueued` */ readonly mostUnfinished?: number;
-  /** Does something to each new record before it is in the table. */ readonly prepare?: (record: TaskRecord) => void;
-}
 const DEFAULT_MAX_VALUE_BYTES = 1_048_576;
 const DEFAULT_FEED_ITEMS = 10_000;
 const DEFAULT_KEEP: KeepFinished = { count: 10_000, ageMs: 3_600_000 };
@@ -53,13 +48,6 @@ const DEFAULT_KEEP: KeepFinished = { count: 10_000, ageMs: 3_600_000 };
 const STUBBORN_MS = 10_000;
 /** Wait before a run whose handler met an unavailable engine is tried again. */
 const UNAVAILABLE_RETRY_MS = 1_000;
-
-/** What the memory engine can be told beyond what every engine is. */
-export interface MemoryEngineOptions extends EngineOptions {
-  /** When finished tasks are forgotten. @default 10_000 tasks, 1 hour */ readonly keepFinished?: Partial<KeepFinished>;
-  /** Items of the feed that late readers can still get. @default 10_000 */ readonly feedItems?: number;
-  /** Largest value as JSON, in bytes. @default 1_048_576 */ readonly maxValueBytes?: number;
-}
 
 /**
  * The task engine on plain maps: everything of the port but durability. Nothing survives the process. Values that step

@@ -2,7 +2,8 @@ import type { OrchestratorEvent, TaskResult } from '@master-orchestrator/contrac
 import { Observable } from '../events/rx.js';
 import { RunStream, type LastSeen } from '../events/run-stream.js';
 import { StreamArchive } from '../events/stream-archive.js';
-import type { MasterOrchestrator, OrchestratorParts } from '../orchestrator.js';
+import type { MasterOrchestrator } from '../orchestrator.js';
+import type { OrchestratorParts } from '../orchestrator-parts.js';
 import type { CreateTaskOptions } from '../tasks/task-options.js';
 
 /** A run under way. Reading it late, twice or not at all changes nothing. */

@@ -5,7 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, expect, it } from 'vitest';
-import { createMemoryEngine, type MemoryEngineOptions } from '../../src/engine/memory-engine.js';
+import { createMemoryEngine } from '../../src/engine/memory-engine.js';
+import type { MemoryEngineOptions } from '../../src/engine/memory-engine-options.js';
 
 const HARMLESS = { repeat: 'harmless' } as const;
 const engines: TaskEngine[] = [];
