@@ -20,7 +20,7 @@ import {
 import { OrchestratorError, type ErrorHandler } from '@master-orchestrator/errors';
 import type { ToolRegistry } from '@master-orchestrator/tools';
 import type { Observable, Subscription } from 'rxjs';
-import { viewOfAgent, type AgentBook, type AgentFilter, type CreateAgentOptions } from './agents/agent-book.js';
+import { viewOfAgent, type AgentFilter, type CreateAgentOptions } from './agents/agent-book.js';
 import type { BudgetLedger } from './budgets/budget-ledger.js';
 import type { Wire } from './composition-root.js';
 import type { Health } from './health.js';
@@ -29,8 +29,8 @@ import type { PluginRegistry, PluginView } from './plugins/plugin-registry.js';
 import { costTree, type CostNode } from './tasks/cost-tree.js';
 import { startRun, type RunHandle } from './run/run-handle.js';
 import type { Statistics } from './statistics.js';
-import type { ScheduleOptions, ScheduleRecord, Schedules } from './tasks/schedules.js';
-import type { LiveTask, TaskBook, TaskInfo } from './tasks/task-book.js';
+import type { ScheduleOptions, ScheduleRecord } from './tasks/schedules.js';
+import type { LiveTask, TaskInfo } from './tasks/task-book.js';
 import { infoOfTask } from './tasks/task-book.js';
 import type { CreateTaskOptions, TaskOptions, UserContextOption } from './tasks/task-options.js';
 

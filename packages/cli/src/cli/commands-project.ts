@@ -116,7 +116,8 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'check'],
-    summary: 'Check the configuration, plugins and their settings included; tells every problem at once.',
+    summary:
+      'Check the configuration, then plugins with their settings and agents; tells every problem of a step at once.',
     examples: ['mao config check', 'mao config check --profile production --json'],
     exitCodes: [3],
     load: () => import('../commands/config-check.js'),
