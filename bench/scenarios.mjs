@@ -14,7 +14,7 @@ export const SCENARIOS = [
       'By the profile two fifths are system calls, a third is core (no file of it has more than a sixteenth), the rest ' +
       'model-openai, tools, errors, undici, the collector and microtasks with 3 to 7 % each.',
     rounds: 3,
-    warmUp: { order: 'run', runs: 5000, mostCpuMs: WARM_MS },
+    warmUp: { order: 'run', runs: 15_000, mostCpuMs: WARM_MS },
     turns: 6,
     sample: { order: 'run', runs: 500 },
     columns: [
@@ -27,7 +27,7 @@ export const SCENARIOS = [
     title: '50 runs at once, the model takes 20 ms',
     rounds: 3,
     server: { latencyMs: 20 },
-    warmUp: { order: 'run', runs: 5000, atOnce: 50, mostCpuMs: WARM_MS },
+    warmUp: { order: 'run', runs: 15_000, atOnce: 50, mostCpuMs: WARM_MS },
     turns: 6,
     sample: { order: 'run', runs: 1000, atOnce: 50 },
     columns: [
@@ -48,7 +48,7 @@ export const SCENARIOS = [
     note: 'By the profile a third is system calls, a quarter JSON.parse of the events, a quarter core (an event for each token).',
     rounds: 3,
     server: { tokens: 1000 },
-    warmUp: { order: 'stream', runs: 300, mostCpuMs: WARM_MS },
+    warmUp: { order: 'stream', runs: 3000, mostCpuMs: WARM_MS },
     turns: 6,
     sample: { order: 'stream', runs: 60 },
     columns: [
@@ -61,7 +61,7 @@ export const SCENARIOS = [
     title: 'The same, each token sent in a piece of its own',
     rounds: 2,
     server: { tokens: 1000, isPaced: true },
-    warmUp: { order: 'stream', runs: 200, mostCpuMs: WARM_MS },
+    warmUp: { order: 'stream', runs: 800, mostCpuMs: WARM_MS },
     turns: 6,
     sample: { order: 'stream', runs: 40 },
     columns: [

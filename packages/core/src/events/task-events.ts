@@ -1,5 +1,6 @@
 import type { EventData, EventType, OrchestratorEvent } from '@master-orchestrator/contracts';
 import type { Clock } from '@master-orchestrator/errors';
+import { plainConstructor } from './plain-constructor.js';
 import type { RunStream } from './run-stream.js';
 import type { EventBus } from './event-bus.js';
 
@@ -113,6 +114,25 @@ export class TaskEvents {
 function envelope(seq: number, at: number, type: EventType, subject: EventSubject, data: unknown): object {
   const { taskId, runId, agentId, parentTaskId } = subject;
   if (parentTaskId === undefined && runId !== undefined && agentId !== undefined)
-    return { seq, at, type, taskId, runId, agentId, data };
+    return new Envelope(seq, at, type, taskId, runId, agentId, data);
   return { seq, at, type, ...subject, data };
 }
+
+const Envelope = plainConstructor(function (
+  this: Record<string, unknown>,
+  seq: number,
+  at: number,
+  type: EventType,
+  taskId: string,
+  runId: string,
+  agentId: string,
+  data: unknown,
+) {
+  this['seq'] = seq;
+  this['at'] = at;
+  this['type'] = type;
+  this['taskId'] = taskId;
+  this['runId'] = runId;
+  this['agentId'] = agentId;
+  this['data'] = data;
+});

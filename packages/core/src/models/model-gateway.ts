@@ -20,6 +20,7 @@ import {
   type SerializedError,
 } from '@master-orchestrator/errors';
 import type { BudgetLedger, Held } from '../budgets/budget-ledger.js';
+import { plainConstructor } from '../events/plain-constructor.js';
 import { cutSilently, inspectAnswer, mayBeCut } from './answer-check.js';
 import { countTokens, usageOfLost } from './lost-usage.js';
 import type { ModelGuards } from './model-guards.js';
@@ -334,9 +335,22 @@ function take(ask: ModelAsk, under: Attempt, delta: ModelDelta): void {
   under.received += text;
   emit(
     'model-call-delta',
-    kind === 'tool-arguments' ? { turn, kind, text, callId: delta.callId } : { turn, kind, text },
+    kind === 'tool-arguments'
+      ? { turn, kind, text, callId: delta.callId }
+      : (new DeltaData(turn, kind, text) as unknown as EventData['model-call-delta']),
   );
 }
+
+const DeltaData = plainConstructor(function (
+  this: Record<string, unknown>,
+  turn: number,
+  kind: ModelDelta['type'],
+  text: string,
+) {
+  this['turn'] = turn;
+  this['kind'] = kind;
+  this['text'] = text;
+});
 
 function plain(spent: Spent): { usage: ModelUsage; costUsd?: number } {
   return { usage: spent.usage, ...optional({ costUsd: spent.costUsd }) };

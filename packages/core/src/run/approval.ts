@@ -24,9 +24,6 @@ export interface ApprovalRequest {
 const DEFAULT_BY = 'default answer';
 const TOO_LATE = 'nobody answered in time';
 
-/** By tool, who approved it for the rest of a run: `approve-for-run` holds for further calls of the same tool. */
-const approvedForRun = new WeakMap<RunContext, Map<string, string>>();
-
 /** Puts a call before people, once: the exact arguments and their hash. */
 export async function requestApproval(
   context: RunContext,
@@ -34,7 +31,7 @@ export async function requestApproval(
   call: ToolCallItem,
   prepared: ReadyCall,
 ): Promise<ApprovalRequest> {
-  if (approvedForRun.get(context)?.has(prepared.tool.name)) return { key, prepared };
+  if (context.approvers.has(prepared.tool.name)) return { key, prepared };
   const expiresAt = await context.step(`${key}/approval`, { repeat: 'harmless' }, async () => {
     const record = recordOf(context, key, call, prepared);
     await context.services.desks.approvals.add(record);
@@ -76,7 +73,7 @@ function recordOf(context: RunContext, key: string, call: ToolCallItem, prepared
 export async function waitForApproval(context: RunContext, request: ApprovalRequest): Promise<ApprovalVerdict> {
   const { key, prepared, expiresAt } = request;
   const tool = prepared.tool.name;
-  const approver = approvedForRun.get(context)?.get(tool);
+  const approver = context.approvers.get(tool);
   if (approver !== undefined) return { isApproved: true, by: approver };
   const { run } = context;
   const id = approvalId(context, key);
@@ -95,10 +92,7 @@ export async function waitForApproval(context: RunContext, request: ApprovalRequ
   const { answer, isExpired } =
     given === undefined ? await expire(context, key, id) : { answer: given, isExpired: false };
   tell(context, id, isExpired ? { ...answer, decision: 'expire' } : answer);
-  if (answer.decision === 'approve-for-run') {
-    const tools = approvedForRun.get(context) ?? new Map<string, string>();
-    approvedForRun.set(context, tools.set(tool, answer.by));
-  }
+  if (answer.decision === 'approve-for-run') context.approvers.set(tool, answer.by);
   if (answer.decision !== 'deny') return { isApproved: true, by: answer.by };
   return {
     isApproved: false,

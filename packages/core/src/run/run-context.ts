@@ -143,7 +143,10 @@ export class RunContext {
   /** Times the task was parked for a retry. */ parkedRetries = 0;
   readonly notes: string[] = [];
   /** Failures of its steps so far, the newest last. */ readonly failures: SerializedError[] = [];
-  readonly #told = new WeakSet<OrchestratorError>();
+  /** How often each tool has failed in a row. */ readonly failuresInRow = new Map<string, number>();
+  /** By tool, who approved it for the rest of the run: `approve-for-run` holds for its further calls. */
+  readonly approvers = new Map<string, string>();
+  readonly #told = new Set<OrchestratorError>();
 
   constructor(parts: {
     readonly services: RunServices;

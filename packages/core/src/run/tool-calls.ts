@@ -40,7 +40,6 @@ const REPEATS: Readonly<Record<Effect, StepPolicy['repeat']>> = {
   unsafe: 'must-ask',
 };
 const FAILURES_IN_A_ROW = 3;
-const failures = new WeakMap<RunContext, Map<string, number>>();
 
 /**
  * Runs all calls of a turn: those that may run at once in parallel, those that need a person after the answer, those to
@@ -218,7 +217,7 @@ async function runRecovered(
     tool: first.tool,
     fallbacks: () => fallbacks,
     budgetKey: (target) => `tool:${target ?? name}`,
-    failuresInRow: failures.get(context)?.get(name) ?? 0,
+    failuresInRow: context.failuresInRow.get(name) ?? 0,
     ...(fallbackResult === undefined ? {} : { declaredResult: fallbackResult }),
   });
   for (;;) {
@@ -274,8 +273,7 @@ function runPrepared(
 }
 
 function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
-  const counts = failures.get(context) ?? new Map<string, number>();
-  failures.set(context, counts);
+  const counts = context.failuresInRow;
   let failingTool: string | undefined;
   let fatal: TurnCalls['fatal'];
   const results: ToolResultItem[] = [];

@@ -3,7 +3,6 @@ import { estimateUsage } from '../token-estimate.js';
 import { countOf, isObject, listOf, textOf, type JsonObject } from '../wire/json-value.js';
 import { argumentsOf } from '../wire/tool-arguments.js';
 import type { AnswerBody, AnswerContext } from '../wire/wire-api.js';
-import { REASONING_FIELDS } from './chat-messages.js';
 
 /** What a chat answer consists of, plain or gathered from a stream. */
 export interface ChatDraft {
@@ -69,11 +68,10 @@ export function contentText(content: unknown): string {
 
 /** The reasoning of a message or delta, with the field it came in. */
 export function reasoningOf(message: JsonObject): { field: string; text: string } | undefined {
-  for (const field of REASONING_FIELDS) {
-    const text = textOf(message[field]);
-    if (text !== undefined) return { field, text };
-  }
-  return undefined;
+  const content = textOf(message['reasoning_content']);
+  if (content !== undefined) return { field: 'reasoning_content', text: content };
+  const text = textOf(message['reasoning']);
+  return text === undefined ? undefined : { field: 'reasoning', text };
 }
 
 /** The answer that a draft stands for. */

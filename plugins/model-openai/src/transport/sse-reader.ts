@@ -1,5 +1,7 @@
 import { Utf8Text } from './utf8-text.js';
 
+const SPACE = 32;
+
 /** One event of an event stream: its name, where it has one, and its lines of data joined by newlines. */
 export type SseListener = (data: string, name: string | undefined) => void;
 
@@ -28,11 +30,7 @@ export class SseReader {
   /** Ends the stream: an event that lacks only its empty line is delivered too. */
   end(): void {
     this.#take(this.#utf8.end());
-    if (this.#rest.length > 0) {
-      const line = this.#rest;
-      this.#rest = '';
-      this.#line(line);
-    }
+    if (this.#rest.length > 0) this.#wholeLine('');
     this.#dispatch();
   }
 
@@ -48,25 +46,33 @@ export class SseReader {
     while (lf !== -1 || cr !== -1) {
       const isCr = cr !== -1 && (lf === -1 || cr < lf);
       const end = isCr ? cr : lf;
-      const line = this.#rest.length === 0 ? text.slice(from, end) : this.#rest + text.slice(from, end);
-      this.#rest = '';
+      const start = from;
       from = end + 1;
       if (isCr && lf === from) from += 1;
       else if (isCr && from === text.length) this.#isAfterCr = true;
-      this.#line(line);
+      if (this.#rest.length === 0) this.#line(text, start, end);
+      else this.#wholeLine(text.slice(start, end));
       if (lf !== -1 && lf < from) lf = text.indexOf('\n', from);
       if (isCr) cr = text.indexOf('\r', from);
     }
     if (from < text.length) this.#rest += from === 0 ? text : text.slice(from);
   }
 
-  #line(line: string): void {
-    if (line.length === 0) return this.#dispatch();
-    if (line.startsWith('data:')) {
-      const value = line.slice(line.charCodeAt(5) === 32 ? 6 : 5);
+  /** Takes a line whose beginning came before. */
+  #wholeLine(ending: string): void {
+    const line = this.#rest + ending;
+    this.#rest = '';
+    this.#line(line, 0, line.length);
+  }
+
+  /** Takes the line that stands in a text from one place to another; only its value is cut out. */
+  #line(text: string, start: number, end: number): void {
+    if (start === end) return this.#dispatch();
+    if (text.startsWith('data:', start)) {
+      const value = text.slice(text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5, end);
       this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
-    } else if (line.startsWith('event:')) {
-      this.#name = line.slice(6).trim();
+    } else if (text.startsWith('event:', start)) {
+      this.#name = text.slice(start + 6, end).trim();
     }
   }
 
