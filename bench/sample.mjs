@@ -38,8 +38,8 @@ function streamed() {
 async function measure({ runs, atOnce = 1, mostCpuMs = Infinity }, run) {
   const cpu = process.cpuUsage();
   const start = performance.now();
-  await repeat(run, runs, atOnce, () => cpuMs(cpu) >= mostCpuMs);
-  return { cpuMs: cpuMs(cpu) / runs, runsPerSecond: (1000 * runs) / (performance.now() - start) };
+  const done = await repeat(run, runs, atOnce, () => cpuMs(cpu) >= mostCpuMs);
+  return { cpuMs: cpuMs(cpu) / done, runsPerSecond: (1000 * done) / (performance.now() - start) };
 }
 
 /**
@@ -108,6 +108,7 @@ async function faults({ runs, atOnce }) {
   };
 }
 
+/** Gives the number of runs that were done. */
 async function repeat(run, count, atOnce, isEnough = () => false) {
   let left = count;
   const worker = async () => {
@@ -117,6 +118,7 @@ async function repeat(run, count, atOnce, isEnough = () => false) {
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
+  return count - left;
 }
 
 function cpuMs(since) {

@@ -143,7 +143,7 @@ export {
   type TemplateLiteral,
   type ToolLiteral,
 } from './define.js';
-export { optional } from './optional.js';
+export { optional, type Writable } from './optional.js';
 export { addUsage, NO_USAGE } from './usage.js';
 export {
   OrchestratorError,

@@ -14,6 +14,9 @@ export function optional<T extends object>(fields: T): { [K in keyof T]?: Exclud
   return kept;
 }
 
+/** The same fields, while the object is being made: fields that may be absent are put in where they are there. */
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 const NOTHING: object = Object.freeze({});
 
 function withoutGaps(fields: object): object {

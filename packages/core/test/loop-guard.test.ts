@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, canonicalText } from '../src/run/canonical-json.js';
+import type { Json } from '@master-orchestrator/errors';
+import { canonicalJson } from '@master-orchestrator/tools';
+import { canonicalText } from '../src/run/canonical-text.js';
 import { LoopGuard, type ObservedCall } from '../src/run/loop-guard.js';
 
 type Turn = readonly ObservedCall[];
 
 const call = (name: string, args: unknown, output: unknown): ObservedCall => ({
   name,
-  arguments: typeof args === 'string' ? canonicalText(args) : canonicalJson(args),
+  arguments: typeof args === 'string' ? canonicalText(args) : canonicalJson(args as Json),
   output: typeof output === 'string' ? output : JSON.stringify(output),
 });
 const one = (name: string, args: unknown, output: unknown): Turn => [call(name, args, output)];

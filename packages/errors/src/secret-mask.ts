@@ -19,13 +19,28 @@ export function createSecretMask(secrets: readonly string[]): SecretMask {
 
 function maskDeep(value: unknown, maskText: (text: string) => string): unknown {
   if (typeof value === 'string') return maskText(value);
-  if (Array.isArray(value)) {
-    const copy = value.map((item) => maskDeep(item, maskText));
-    return copy.some((item, index) => item !== value[index]) ? copy : value;
-  }
+  if (Array.isArray(value)) return maskList(value, maskText);
   if (!isPlain(value)) return value;
-  const entries = Object.entries(value).map(([key, item]): [string, unknown] => [key, maskDeep(item, maskText)]);
-  return entries.some(([key, item]) => item !== value[key]) ? Object.fromEntries(entries) : value;
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    const masked = maskDeep(item, maskText);
+    if (masked === item) continue;
+    copy ??= { ...value };
+    copy[key] = masked;
+  }
+  return copy ?? value;
+}
+
+function maskList(list: readonly unknown[], maskText: (text: string) => string): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (const [index, item] of list.entries()) {
+    const masked = maskDeep(item, maskText);
+    if (masked === item) continue;
+    copy ??= [...list];
+    copy[index] = masked;
+  }
+  return copy ?? list;
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

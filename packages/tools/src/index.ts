@@ -29,6 +29,7 @@ export type { RevokeRequest } from './internal/grant-book.js';
 export type { ToolStatistics } from './internal/call-statistics.js';
 export { createToolEnv, type ToolEnvOptions } from './tool-env.js';
 export { bindTools, TOOL_REGISTRY } from './bind-tools.js';
+export { canonicalJson } from './internal/canonical-json.js';
 export { modelToolSpec, strictForm } from './internal/model-tool-spec.js';
 export { createToolFetch, type ToolFetchOptions } from './tool-fetch.js';
 export { createToolFiles, type ToolFilesOptions, type ToolFilesPolicy } from './tool-files.js';

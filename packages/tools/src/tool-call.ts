@@ -30,6 +30,7 @@ export interface ReadyCall {
   /** The arguments as JSON: what approvals, events and logs show. */ readonly arguments: {
     readonly [key: string]: Json;
   };
+  /** The arguments as {@link canonicalJson} writes them, made on first use. */ readonly canonicalArguments: string;
   /** SHA-256 of the canonical arguments, computed on first use. */ readonly argumentsHash: string;
   /** What a second execution with this input would mean. */ readonly effect: Effect;
   /** Set where a person must approve first. */ readonly approval?: { readonly reason: string };

@@ -16,6 +16,7 @@ it('exports exactly these names', () => {
     'TOOL_REGISTRY',
     'ToolRegistry',
     'bindTools',
+    'canonicalJson',
     'createToolEnv',
     'createToolFetch',
     'createToolFiles',

@@ -42,6 +42,13 @@ interface Call {
   /** True once a delta was told: from then on nothing is sent again. */ hasToldDelta: boolean;
 }
 
+interface Message {
+  readonly method: Dispatcher.HttpMethod;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
 /** Time for a reachability test, in milliseconds. */
 const PING_MS = 5_000;
 
@@ -230,13 +237,13 @@ class OpenAIProvider implements ModelProvider {
 
   #exchange<T>(
     { sender, options, failures }: Call,
-    message: Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'headers' | 'body'>,
+    { method, path, headers, body }: Message,
     reader: AnswerReader<T>,
     limits: AttemptLimits,
   ): Promise<T> {
     return Exchange.run(
       sender,
-      { ...message, origin: this.origin, headersTimeout: 0, bodyTimeout: 0 },
+      { method, path, headers, body: body ?? null, origin: this.origin, headersTimeout: 0, bodyTimeout: 0 },
       {
         reader,
         limits,

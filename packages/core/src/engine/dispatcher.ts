@@ -52,12 +52,12 @@ export class Dispatcher {
   /** Puts a task in line; with `worker`, only that one may run it, for it holds the suspended handler. */
   enqueue(record: TaskRecord, worker?: Worker): void {
     const { lane, kind } = record.spec;
-    const owner = worker === undefined ? {} : { owner: worker, ownerId: worker.ownerId };
-    record.ticket = this.#queue.push(
-      record,
-      { seq: record.seq, priority: record.priority, lane, kind, ...owner },
-      this.#clock.now(),
-    );
+    const { seq, priority } = record;
+    const place =
+      worker === undefined
+        ? { seq, priority, lane, kind }
+        : { seq, priority, lane, kind, owner: worker, ownerId: worker.ownerId };
+    record.ticket = this.#queue.push(record, place, this.#clock.now());
     this.pump();
   }
 

@@ -45,7 +45,11 @@ function copyValue(value: unknown, what: string, depth: number): Json {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value !== 'object') throw notJson(value, what);
   if (depth > DEEPEST) throw taskInvalid(`${what} is nested deeper than ${DEEPEST} levels, or refers to itself.`);
-  if (Array.isArray(value)) return value.map((item) => copyValue(item, what, depth + 1));
+  if (Array.isArray(value)) {
+    const list: Json[] = [];
+    for (const item of value) list.push(copyValue(item, what, depth + 1));
+    return list;
+  }
   if (!isPlain(value)) throw notJson(value, what);
   const copy: { [key: string]: Json } = {};
   for (const key of Object.keys(value)) {

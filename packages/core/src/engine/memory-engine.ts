@@ -236,7 +236,8 @@ class MemoryEngine implements TaskEngine, RunHost {
       throw queueFull(this.#table.unfinished, fresh.size, mostUnfinished);
     }
     const now = this.clock.now();
-    const records = [...fresh.values()].map((spec) => new TaskRecord(spec, ++this.#seq, now));
+    const records: TaskRecord[] = [];
+    for (const spec of fresh.values()) records.push(new TaskRecord(spec, ++this.#seq, now));
     for (const record of records) {
       prepare?.(record);
       this.#table.add(record);

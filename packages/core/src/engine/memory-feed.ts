@@ -127,7 +127,8 @@ function fits(entry: Entry, filter: FeedFilter): boolean {
 
 function itemOf(entry: Entry): FeedItem {
   const { seq, at, task, type, data } = entry;
-  return { cursor: cursorOf(seq), at, type, data, ...(task === undefined ? {} : { task }) };
+  const cursor = cursorOf(seq);
+  return task === undefined ? { cursor, at, type, data } : { cursor, at, type, data, task };
 }
 
 function cursorOf(seq: number): string {

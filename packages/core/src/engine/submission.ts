@@ -1,4 +1,4 @@
-import type { TaskSpec } from '@master-orchestrator/contracts';
+import type { TaskSpec, Writable } from '@master-orchestrator/contracts';
 import { taskInvalid } from './engine-errors.js';
 import { copyJson } from './json-value.js';
 
@@ -36,13 +36,17 @@ export function checkedSpec(spec: TaskSpec, maxValueBytes: number): TaskSpec {
   if (deliveryTimeoutMs !== undefined && !(deliveryTimeoutMs > 0)) {
     throw taskInvalid(`${name}: deliveryTimeoutMs must be above 0, but is ${String(deliveryTimeoutMs)}.`);
   }
-  const input = copyJson(spec.input, `${name}: input`, maxValueBytes);
-  return {
-    ...spec,
-    input,
-    ...(spec.after === undefined ? {} : { after: spec.after.map((edge) => ({ ...edge })) }),
-    ...(spec.labels === undefined ? {} : { labels: { ...spec.labels } }),
-  };
+  const copy: Writable<TaskSpec> = { ...spec };
+  copy.input = copyJson(spec.input, `${name}: input`, maxValueBytes);
+  if (spec.after !== undefined) copy.after = copiesOf(spec.after);
+  if (spec.labels !== undefined) copy.labels = { ...spec.labels };
+  return copy;
+}
+
+function copiesOf<T extends object>(list: readonly T[]): T[] {
+  const copies: T[] = [];
+  for (const item of list) copies.push({ ...item });
+  return copies;
 }
 
 /**

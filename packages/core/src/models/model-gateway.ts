@@ -2,10 +2,12 @@ import type {
   EventData,
   EventType,
   ModelDelta,
+  ModelProvider,
   ModelItem,
   ModelRequest,
   ModelResponse,
   ModelUsage,
+  Writable,
 } from '@master-orchestrator/contracts';
 import { addUsage, NO_USAGE, optional } from '@master-orchestrator/contracts';
 import {
@@ -27,6 +29,8 @@ import type { ModelGuards } from './model-guards.js';
 import type { ModelTarget } from './model-registry.js';
 import type { PriceBook } from './price-book.js';
 import type { StepRecovery } from '../run/step-recovery.js';
+
+type RespondOptions = Parameters<ModelProvider['respond']>[1];
 
 /** Publishes an event of the run that asks. */
 export type Emit = <Type extends EventType>(type: Type, data: EventData[Type]) => void;
@@ -121,7 +125,15 @@ export class ModelGateway {
       const tried = await this.#attempt(ask, target, attempt, spent);
       if (tried.error === undefined) {
         ask.recovery.succeed(target.label);
-        return { isOk: true, response: tried.response as ModelResponse, model: target.label, ...plain(spent) };
+        const { usage, costUsd } = spent;
+        const outcome: Writable<Extract<ModelOutcome, { isOk: true }>> = {
+          isOk: true,
+          response: tried.response as ModelResponse,
+          model: target.label,
+          usage,
+        };
+        if (costUsd !== undefined) outcome.costUsd = costUsd;
+        return outcome;
       }
       // An open breaker is the consequence of what went wrong before: that is what the task ends with.
       failure = failure !== undefined && tried.error.code === 'BREAKER_OPEN' ? failure : tried.error;
@@ -192,20 +204,23 @@ export class ModelGateway {
     const { clock } = this.#parts;
     const startedAt = clock.monotonic();
     const head = { turn: ask.turn, model: target.label, attempt };
-    const request = { ...ask.request, model: target.model } as ModelRequest;
+    const request = requestTo(target.model, ask.request);
     const under: Attempt = { target, request, head, received: '', lost: undefined };
     try {
       const response = await this.#send(ask, under);
       const { usage } = response;
       const costUsd = this.#spend(spent, target, usage);
-      ask.emit('model-call-end', {
-        ...head,
+      const ended: Writable<EventData['model-call-end']> = {
+        turn: ask.turn,
+        model: target.label,
+        attempt,
         outcome: 'ok',
         durationMs: clock.monotonic() - startedAt,
         usage,
         finish: response.finish,
-        ...optional({ costUsd }),
-      });
+      };
+      if (costUsd !== undefined) ended.costUsd = costUsd;
+      ask.emit('model-call-end', ended);
       const error =
         inspectAnswer(response, target.label, ask.request.outputSchema !== undefined) ??
         (mayBeCut(ask, response) ? await cutSilently(target, request, response) : undefined);
@@ -252,11 +267,12 @@ export class ModelGateway {
         : { reservation: undefined, bounded: request };
       ask.emit('model-call-start', under.head);
       try {
-        const onDelta = ask.isStreamed ? (delta: ModelDelta): void => take(ask, under, delta) : undefined;
-        const { rules: errorRules } = this.#parts.errors;
-        const options = { signal: ask.signal, ...optional({ onDelta }), ...(errorRules.length > 0 && { errorRules }) };
+        const { rules } = this.#parts.errors;
+        const options: Writable<RespondOptions> = { signal: ask.signal };
+        if (ask.isStreamed) options.onDelta = (delta) => take(ask, under, delta);
+        if (rules.length > 0) options.errorRules = rules;
         const answer = await target.provider.respond(bounded, options);
-        response = { ...answer, items: answer.items.map((item) => this.#masked(item)) };
+        response = this.#maskedAnswer(answer);
         return response;
       } catch (error) {
         counted = this.#parts.errors.classify(error, {
@@ -282,6 +298,16 @@ export class ModelGateway {
       requests: 1,
       costUsd: used === undefined ? 0 : this.#parts.prices.costOf(target, used),
     });
+  }
+
+  /** The answer without secrets: the very same one where there are none. */
+  #maskedAnswer(answer: ModelResponse): ModelResponse {
+    let items: ModelItem[] | undefined;
+    for (const [index, item] of answer.items.entries()) {
+      const masked = this.#masked(item);
+      if (masked !== item) (items ??= [...answer.items])[index] = masked;
+    }
+    return items === undefined ? answer : { ...answer, items };
   }
 
   /** What a provider keeps for itself must come back to it as it was. */
@@ -322,6 +348,17 @@ export class ModelGateway {
     );
     return { reservation, bounded: { ...request, settings: { ...request.settings, maxOutputTokens: outputTokens } } };
   }
+}
+
+/** The question as a model gets it. The usual one has nothing but these fields; copied one by one, it keeps its shape. */
+function requestTo(model: string, asked: ModelAsk['request']): ModelRequest {
+  const { instructions, items, tools, settings, toolChoice, outputSchema, previousResponseId } = asked;
+  const request: Writable<ModelRequest> = { model, items, tools, settings };
+  if (instructions !== undefined) request.instructions = instructions;
+  if (toolChoice !== undefined) request.toolChoice = toolChoice;
+  if (outputSchema !== undefined) request.outputSchema = outputSchema;
+  if (previousResponseId !== undefined) request.previousResponseId = previousResponseId;
+  return request;
 }
 
 /** What a reader has seen of a failed attempt is void, unless the answer is kept or continued. */

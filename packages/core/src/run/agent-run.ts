@@ -6,6 +6,7 @@ import {
   type ModelUsage,
   type RunState,
   type ToolCallItem,
+  type Writable,
 } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Json, type RecoveryDecision } from '@master-orchestrator/errors';
 import { READ_TOOL_RESULT } from '@master-orchestrator/tools';
@@ -31,6 +32,19 @@ const LAST_TURN =
   'This is your last turn: do not call tools any more. Give your final answer now with what you have, and say what is missing.';
 const WRAP_UP =
   'The budget of this task is nearly used up. Finish now: call no tool that you do not need, and give your answer.';
+
+/** What a model is asked, whichever it is. */
+interface Question {
+  readonly instructions: string;
+  readonly items: readonly ModelItem[];
+  readonly tools: RunContext['active']['toolSpecs'];
+  readonly settings: ModelSettings;
+  readonly toolChoice?: 'none';
+  readonly outputSchema?: OutputShape['forModel'];
+  readonly previousResponseId?: string;
+}
+
+const NO_SETTINGS: ModelSettings = Object.freeze({});
 
 /** One agent at work on one task: turn after turn, until there is an answer. */
 export class AgentRun {
@@ -175,39 +189,27 @@ export class AgentRun {
     return this.#firstModel === undefined ? targets : targetsFrom(targets, this.#firstModel);
   }
 
-  #request(
-    instructions?: string,
-    tools?: readonly string[],
-    edited?: ModelSettings,
-  ): {
-    instructions: string;
-    items: readonly ModelItem[];
-    tools: RunContext['active']['toolSpecs'];
-    settings: ModelSettings;
-    toolChoice?: 'none';
-    outputSchema?: OutputShape['forModel'];
-    previousResponseId?: string;
-  } {
+  #request(instructions?: string, tools?: readonly string[], edited?: ModelSettings): Question {
     const { active, transcript, turn } = this.#context;
     const { definition } = active.agent;
     const isLast = turn >= this.#turnLimit && turn > 1;
     const notes: ModelItem[] = isLast ? [systemNote(LAST_TURN)] : this.#budgetNote();
     const limits = edited?.limits ?? definition.settings?.limits ?? definition.limits?.model;
     const maxOutputTokens = this.#maxOutputTokens;
-    return {
+    const request: Writable<Question> = {
       instructions: instructions ?? definition.instructions,
       items: notes.length === 0 ? transcript.items : [...transcript.items, ...notes],
       tools: this.#toolSpecs(tools),
       settings:
         edited === undefined && limits === undefined && maxOutputTokens === undefined
-          ? (definition.settings ?? {})
+          ? (definition.settings ?? NO_SETTINGS)
           : { ...definition.settings, ...edited, ...optional({ limits, maxOutputTokens }) },
-      ...(isLast ? { toolChoice: 'none' as const } : {}),
-      ...optional({
-        outputSchema: this.#shape?.forModel,
-        previousResponseId: this.#context.task.record.previousResponseId,
-      }),
     };
+    if (isLast) request.toolChoice = 'none';
+    if (this.#shape !== undefined) request.outputSchema = this.#shape.forModel;
+    const { previousResponseId } = this.#context.task.record;
+    if (previousResponseId !== undefined) request.previousResponseId = previousResponseId;
+    return request;
   }
 
   #toolSpecs(only: readonly string[] | undefined): RunContext['active']['toolSpecs'] {
@@ -458,13 +460,14 @@ export class AgentRun {
 
   #result(output: Json, text: string): StoredResult {
     const { notes, task } = this.#context;
-    return {
-      output,
-      text,
-      usage: task.spending.usage,
-      ...optional({ costUsd: task.spending.costUsd, responseId: this.#responseId }),
-      ...(notes.length === 0 ? {} : { isPartial: true, notes }),
-    };
+    const { usage, costUsd } = task.spending;
+    const result: Writable<StoredResult> = { output, text, usage };
+    if (costUsd !== undefined) result.costUsd = costUsd;
+    if (this.#responseId !== undefined) result.responseId = this.#responseId;
+    if (notes.length === 0) return result;
+    result.isPartial = true;
+    result.notes = notes;
+    return result;
   }
 
   #state(): RunState {

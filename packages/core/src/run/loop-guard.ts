@@ -54,7 +54,8 @@ export class LoopGuard {
       this.#staleTurns = 0;
       return { verdict: 'ok' };
     }
-    const signatures = calls.map(signatureOf);
+    const signatures: string[] = [];
+    for (const call of calls) signatures.push(signatureOf(call));
     this.#turns.push(signatures.length === 1 ? (signatures[0] as string) : signatures.sort().join('\u0001'));
     if (this.#turns.length > LONGEST_PERIOD * (this.#resetAt + 1)) this.#turns.shift();
     this.#staleTurns = this.#areStale(signatures) ? this.#staleTurns + 1 : 0;

@@ -5,6 +5,8 @@ import {
   type StepScope,
   type ToolCallItem,
   type ToolResultItem,
+  type Writable,
+  type EventData,
 } from '@master-orchestrator/contracts';
 import {
   concernsTask,
@@ -14,9 +16,9 @@ import {
   type Json,
   type OrchestratorError,
 } from '@master-orchestrator/errors';
-import type { PreparedCall, ReadyCall, ToolCallResult } from '@master-orchestrator/tools';
+import type { PreparedCall, ReadyCall, ToolCallResult, RunOptions } from '@master-orchestrator/tools';
 import { answerToDoubt } from '../tasks/doubt.js';
-import { canonicalJson, canonicalText } from './canonical-json.js';
+import { canonicalText } from './canonical-text.js';
 import { requestApproval, waitForApproval, type ApprovalRequest, type ApprovalVerdict } from './approval.js';
 import { handOver, joinChildren, spawnChildren } from './child-tasks.js';
 import type { ObservedCall } from './loop-guard.js';
@@ -46,7 +48,8 @@ const FAILURES_IN_A_ROW = 3;
  * other agents as child tasks. Every call gets exactly one result, whatever happens to the others.
  */
 export async function runToolCalls(context: RunContext, calls: readonly ToolCallItem[]): Promise<TurnCalls> {
-  const plans = calls.map((call, index) => plan(context, call, index));
+  const plans: Planned[] = [];
+  for (const call of calls) plans.push(plan(context, call, plans.length));
   if (!plans.some((planned) => planned.delegation !== undefined || needsApproval(planned))) {
     await runAtOnce(context, plans);
     return gather(context, plans);
@@ -98,11 +101,11 @@ async function runAtOnce(context: RunContext, plans: readonly Planned[]): Promis
   const limit =
     context.active.agent.definition.limits?.parallelToolCalls ?? context.services.settings.parallelToolCalls;
   for (let start = 0; start < plans.length; start += limit) {
-    const batch = plans.slice(start, start + limit);
-    const answers = await context.parallel(batch.map((planned) => stepOf(context, planned)));
-    batch.forEach((planned, index) => {
-      planned.answer = answers[index] as ToolAnswer;
-    });
+    const end = Math.min(start + limit, plans.length);
+    const steps: ReturnType<typeof stepOf>[] = [];
+    for (let at = start; at < end; at += 1) steps.push(stepOf(context, plans[at] as Planned));
+    const answers = await context.parallel(steps);
+    for (const [index, answer] of answers.entries()) (plans[start + index] as Planned).answer = answer;
   }
 }
 
@@ -132,7 +135,7 @@ async function runOne(context: RunContext, planned: Planned, scope: StepScope): 
   });
   if (prepared.kind === 'refused') return refuse(context, call, prepared);
   const { result, decision } = await runRecovered(context, planned, prepared);
-  context.events.emit('tool-call-end', {
+  const ended: Writable<EventData['tool-call-end']> = {
     turn: context.turn,
     callId: call.callId,
     tool: call.name,
@@ -140,16 +143,20 @@ async function runOne(context: RunContext, planned: Planned, scope: StepScope): 
     durationMs: result.durationMs,
     bytes: result.bytes,
     excerpt: result.text.slice(0, 200),
-    ...optional({ error: result.error?.toJSON(), isFromCache: result.isFromCache }),
-  });
+  };
+  if (result.error !== undefined) ended.error = result.error.toJSON();
+  if (result.isFromCache !== undefined) ended.isFromCache = result.isFromCache;
+  context.events.emit('tool-call-end', ended);
   context.signal.throwIfAborted();
-  return {
+  const answer: Writable<ToolAnswer> = {
     output: result.text,
     isError: result.outcome !== 'ok',
     outcome: result.outcome,
-    ...(result.handle === undefined ? {} : { isCut: true }),
-    ...optional({ fatal: fatalOf(result.error, decision) }),
   };
+  if (result.handle !== undefined) answer.isCut = true;
+  const fatal = fatalOf(result.error, decision);
+  if (fatal !== undefined) answer.fatal = fatal;
+  return answer;
 }
 
 /** What must be done about a failure that concerns the whole task. */
@@ -259,7 +266,7 @@ function runPrepared(
 ): Promise<ToolCallResult> {
   const { events } = context; // what a tool keeps of its call must not keep the whole run
   const { agent } = context.active;
-  return context.services.tools.run(prepared, {
+  const options: Writable<RunOptions> = {
     signal: context.signal,
     agent: { id: agent.id, name: agent.definition.name },
     taskId: context.task.record.id,
@@ -268,8 +275,11 @@ function runPrepared(
     idempotencyKey: `${context.task.record.id}:${key}`,
     logger: context.services.logger,
     onProgress: (update) => events.emit('tool-call-progress', { callId: call.callId, tool: call.name, update }),
-    ...optional({ approvedBy, timeoutMs: agent.definition.limits?.toolTimeoutMs }),
-  });
+  };
+  const timeoutMs = agent.definition.limits?.toolTimeoutMs;
+  if (approvedBy !== undefined) options.approvedBy = approvedBy;
+  if (timeoutMs !== undefined) options.timeoutMs = timeoutMs;
+  return context.services.tools.run(prepared, options);
 }
 
 function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
@@ -280,14 +290,10 @@ function gather(context: RunContext, plans: readonly Planned[]): TurnCalls {
   const calls: TurnCalls['calls'][number][] = [];
   for (const [index, { call, answer, prepared }] of plans.entries()) {
     const { output, isError, fatal: failure } = answer ?? { output: 'cancelled', isError: true, fatal: undefined };
-    results.push({
-      type: 'tool-result',
-      callId: call.callId,
-      name: call.name,
-      output,
-      ...(isError ? { isError } : {}),
-    });
-    const canonical = prepared?.kind === 'ready' ? canonicalJson(prepared.arguments) : canonicalText(call.arguments);
+    const result: Writable<ToolResultItem> = { type: 'tool-result', callId: call.callId, name: call.name, output };
+    if (isError) result.isError = true;
+    results.push(result);
+    const canonical = prepared?.kind === 'ready' ? prepared.canonicalArguments : canonicalText(call.arguments);
     calls.push({ name: call.name, arguments: canonical, output, isError });
     const count = isError ? (counts.get(call.name) ?? 0) + 1 : 0;
     counts.set(call.name, count);

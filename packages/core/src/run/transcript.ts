@@ -102,13 +102,14 @@ export class Transcript {
 
 /** Gives each call without an id of its own a fresh one (TOOL_CALL_ID_INVALID): `call_<answer>_<position>`. */
 function withUniqueCallIds(items: readonly ModelItem[], used: Set<string>, answer: number): readonly ModelItem[] {
-  if (!items.some((item) => item.type === 'tool-call')) return items;
-  return items.map((item, position) => {
-    if (item.type !== 'tool-call') return item;
+  let changed: ModelItem[] | undefined;
+  for (const [position, item] of items.entries()) {
+    if (item.type !== 'tool-call') continue;
     const callId = item.callId === '' || used.has(item.callId) ? `call_${answer}_${position}` : item.callId;
     used.add(callId);
-    return callId === item.callId ? item : { ...item, callId };
-  });
+    if (callId !== item.callId) (changed ??= [...items])[position] = { ...item, callId };
+  }
+  return changed ?? items;
 }
 
 /** The items with every call answered once: missing results are added, results without a call left out. */

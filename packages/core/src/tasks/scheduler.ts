@@ -9,6 +9,7 @@ import {
   type EventData,
   type TaskEngine,
   type TaskSpec,
+  type Writable,
 } from '@master-orchestrator/contracts';
 import { OrchestratorError, type Clock, type Json, type SecretMask } from '@master-orchestrator/errors';
 import { readUserContext } from '@master-orchestrator/tools';
@@ -20,7 +21,7 @@ import { AGENT_TASK, AGENT_TASK_REVISION } from '../run/agent-runner.js';
 import type { RecoveryPlans } from '../run/recovery-plans.js';
 import { userContextFor } from '../run/user-context.js';
 import type { Children } from '../run/run-context.js';
-import type { LiveTask, TaskBook } from './task-book.js';
+import type { LiveTask, TaskBook, TaskDependency } from './task-book.js';
 import { checkTaskOptions, idForKey, recordOfTask, type CreateTaskOptions } from './task-options.js';
 import { isFinalStatus, nextStatus } from './task-states.js';
 import type { WorkDesks } from './work-desks.js';
@@ -307,20 +308,20 @@ export class Scheduler implements Children {
     const deadline = record.deadlineMs === undefined ? undefined : now + record.deadlineMs;
     const parentDeadline = parent?.deadline;
     const earliest = deadline === undefined ? parentDeadline : Math.min(deadline, parentDeadline ?? Infinity);
-    return {
+    const spec: Writable<TaskSpec> = {
       id: record.id,
       kind: AGENT_TASK,
       revision: AGENT_TASK_REVISION,
       input: { agentId: record.agentId, agentRevision: record.agentRevision },
       lane: record.agentId,
       priority: record.priority,
-      after: record.dependsOn.map(({ task, onFailure }) => ({
-        task,
-        when: onFailure === 'skip' ? 'completed' : 'settled',
-      })),
+      after: edgesOf(record.dependsOn),
       labels: record.labels,
-      ...optional({ notBefore: record.notBefore, deadline: earliest, parent: record.parentTaskId }),
     };
+    if (record.notBefore !== undefined) spec.notBefore = record.notBefore;
+    if (earliest !== undefined) spec.deadline = earliest;
+    if (record.parentTaskId !== undefined) spec.parent = record.parentTaskId;
+    return spec;
   }
 
   async #known(id: string): Promise<LiveTask | undefined> {
@@ -351,6 +352,13 @@ export class Scheduler implements Children {
     if (only !== undefined && others.length === 0) return only;
     throw new OrchestratorError('TASK_INVALID', 'Say who does this task: give agentId (from createAgent()) or team.');
   }
+}
+
+function edgesOf(dependencies: readonly TaskDependency[]): { task: string; when: 'completed' | 'settled' }[] {
+  const edges: ReturnType<typeof edgesOf> = [];
+  for (const { task, onFailure } of dependencies)
+    edges.push({ task, when: onFailure === 'skip' ? 'completed' : 'settled' });
+  return edges;
 }
 
 function queuedData({ record }: LiveTask): EventData['task-queue'] {

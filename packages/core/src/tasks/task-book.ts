@@ -15,6 +15,7 @@ import {
   type TaskResult,
   type TaskStatus,
   type TaskView,
+  type Writable,
 } from '@master-orchestrator/contracts';
 import {
   CancelledError,
@@ -148,7 +149,9 @@ export class TaskBook {
   /** Stores a new task; it is `pending`. */
   async add(given: TaskRecord, outputSchema?: ZodType): Promise<LiveTask> {
     const { mask } = this.#parts;
-    const record: TaskRecord = { ...given, input: mask(given.input), labels: mask(given.labels) };
+    const record: Writable<TaskRecord> = { ...given };
+    record.input = mask(given.input);
+    record.labels = mask(given.labels);
     await this.#parts.state.put(RECORDS, record.id, record as unknown as Json);
     return this.#adopt(record, outputSchema);
   }
@@ -324,7 +327,8 @@ export class TaskBook {
   #adopt(given: TaskRecord, outputSchema?: ZodType): LiveTask {
     const { id, agentId, parentTaskId } = given;
     // Of what the store gave nothing is frozen.
-    const record = { ...given, ...optional({ userContext: readUserContext(given.userContext) }) };
+    const userContext = readUserContext(given.userContext);
+    const record = userContext === undefined ? given : { ...given, userContext };
     const subject = { taskId: id, agentId, ...optional({ parentTaskId }) };
     const task: LiveTask = {
       record,

@@ -146,7 +146,7 @@ export function recordOfTask(
     agentName: agent.definition.name,
     input: inputOf(options),
     priority: options.priority ?? 5,
-    dependsOn: (options.dependsOn ?? []).map((entry) => (typeof entry === 'string' ? { task: entry } : entry)),
+    dependsOn: dependenciesOf(options.dependsOn ?? []),
     ancestors: place.ancestors ?? [],
     labels: options.labels ?? {},
     createdAt: now,
@@ -170,6 +170,12 @@ export function recordOfTask(
       retryOf: place.retryOf,
     }),
   };
+}
+
+function dependenciesOf(given: readonly (string | TaskDependency)[]): TaskDependency[] {
+  const dependencies: TaskDependency[] = [];
+  for (const entry of given) dependencies.push(typeof entry === 'string' ? { task: entry } : entry);
+  return dependencies;
 }
 
 /** Id of the task with this idempotency key: the same in every process. */

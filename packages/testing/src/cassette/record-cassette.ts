@@ -1,4 +1,11 @@
-import type { AnyTool, ModelDelta, ModelProvider, ModelRequest, ModelResponse } from '@master-orchestrator/contracts';
+import type {
+  AnyTool,
+  ModelDelta,
+  ModelProvider,
+  ModelRequest,
+  ModelResponse,
+  Writable,
+} from '@master-orchestrator/contracts';
 import {
   cassetteCleaner,
   tapeError,
@@ -28,8 +35,6 @@ export interface CassetteRecording {
   /** Writes the file. `await using` does it at the end. */ save(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-type Filling<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * Records calls of a model and of tools on a cassette: one JSON file without secrets, which `replayCassette` plays
@@ -101,7 +106,7 @@ async function recordedCall(
   const counted = model.countTokens?.(request);
   // An await without need would put the entry behind those of calls made meanwhile.
   const countedTokens = counted instanceof Promise ? await counted : counted;
-  const entry: Filling<ModelEntry> = {
+  const entry: Writable<ModelEntry> = {
     kind: 'model',
     provider: model.name,
     request: clean(request),
@@ -127,7 +132,7 @@ function recordedTool(tool: AnyTool, entries: CassetteEntry[], clean: Cleaner): 
   return {
     ...tool,
     execute: async (input, context) => {
-      const entry: Filling<ToolEntry> = { kind: 'tool', tool: tool.name, input: clean(input) };
+      const entry: Writable<ToolEntry> = { kind: 'tool', tool: tool.name, input: clean(input) };
       entries.push(entry);
       try {
         const result: unknown = await tool.execute(input, context);

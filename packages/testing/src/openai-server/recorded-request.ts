@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Writable } from '@master-orchestrator/contracts';
 import { plainHeaders } from '../loopback-http.js';
 import type { RecordedRequest, WireApi } from './scripted-answer.js';
 
 /** A recorded request while it is being answered. */
-export type OpenRequest = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
+export type OpenRequest = Writable<RecordedRequest>;
 
 /** What the server keeps of a request. */
 export function recordOf(index: number, incoming: IncomingMessage, rawBody: string): OpenRequest {

@@ -1,4 +1,4 @@
-import type { ModelFinish, ModelItem, ModelUsage } from '@master-orchestrator/contracts';
+import type { MessageItem, ModelFinish, ModelItem, ModelUsage, Writable } from '@master-orchestrator/contracts';
 import { estimateUsage } from '../token-estimate.js';
 import { countOf, isObject, listOf, textOf, type JsonObject } from '../wire/json-value.js';
 import { argumentsOf } from '../wire/tool-arguments.js';
@@ -26,7 +26,8 @@ export function chatAnswer(body: JsonObject, context: AnswerContext): AnswerBody
   if (hasError(choice)) throw context.reported(choice);
   const message = choice['message'];
   if (!isObject(message)) throw context.malformed('has a choice without a message');
-  const calls = listOf(message['tool_calls']).filter(isObject);
+  const calls: ChatDraft['calls'][number][] = [];
+  for (const call of listOf(message['tool_calls'])) if (isObject(call)) calls.push(callOf(call, calls.length, context));
   return finishChat(
     {
       id: textOf(body['id']),
@@ -34,7 +35,7 @@ export function chatAnswer(body: JsonObject, context: AnswerContext): AnswerBody
       text: contentText(message['content']),
       refusal: textOf(message['refusal']) ?? '',
       reasoning: reasoningOf(message),
-      calls: calls.map((call, place) => callOf(call, place, context)),
+      calls,
       finishReason: textOf(choice['finish_reason']),
       usage: body['usage'],
     },
@@ -85,17 +86,18 @@ export function finishChat(draft: ChatDraft, context: AnswerContext): AnswerBody
     items.push({ type: 'provider-item', origin: context.origin, data: { [field]: text } });
   }
   if (draft.text !== '' || draft.refusal !== '') {
-    const refusal = draft.refusal === '' ? {} : { refusal: draft.refusal };
-    items.push({ type: 'message', role: 'assistant', content: draft.text, ...refusal });
+    const message: Writable<MessageItem> = { type: 'message', role: 'assistant', content: draft.text };
+    if (draft.refusal !== '') message.refusal = draft.refusal;
+    items.push(message);
   }
-  for (const call of draft.calls) items.push({ type: 'tool-call', ...call });
-  return {
-    items,
-    usage: usageOf(draft.usage) ?? estimateUsage(context.request, items),
-    finish: finishOf(draft),
-    ...(draft.id === undefined ? {} : { responseId: draft.id }),
-    ...(draft.model === undefined ? {} : { model: draft.model }),
-  };
+  for (const call of draft.calls) {
+    items.push({ type: 'tool-call', callId: call.callId, name: call.name, arguments: call.arguments });
+  }
+  const usage = usageOf(draft.usage) ?? estimateUsage(context.request, items);
+  const answer: Writable<AnswerBody> = { items, usage, finish: finishOf(draft) };
+  if (draft.id !== undefined) answer.responseId = draft.id;
+  if (draft.model !== undefined) answer.model = draft.model;
+  return answer;
 }
 
 function callOf(call: JsonObject, place: number, { callIds }: AnswerContext): ChatDraft['calls'][number] {

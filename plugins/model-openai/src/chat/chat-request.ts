@@ -11,7 +11,8 @@ import { withExtra } from '../wire/request-parts.js';
 import type { BodyInput } from '../wire/wire-api.js';
 import { chatMessages } from './chat-messages.js';
 
-type Body = ChatCompletionCreateParams;
+/** Streamed or not, which is told last. */
+type Body = Omit<ChatCompletionCreateParams, 'stream'> & { stream?: boolean };
 
 /**
  * Body of a request to Chat Completions.
@@ -21,16 +22,13 @@ type Body = ChatCompletionCreateParams;
 export function chatBody(input: BodyInput): JsonObject {
   const { request, capabilities, isStream } = input;
   if (request.previousResponseId !== undefined) throw noStoredConversation(request);
-  const body: Body = {
-    model: input.model,
-    messages: chatMessages(input),
-    ...toolFields(input),
-    ...settingFields(input),
-    ...formatFields(request, capabilities.outputFormat),
-    ...(isStream ? { stream: true } : {}),
-    ...(isStream && capabilities.streamUsage ? { stream_options: { include_usage: true } } : {}),
-  };
-  return withExtra(body as unknown as JsonObject, request.settings.extra);
+  const body: Body = { model: input.model, messages: chatMessages(input) };
+  addTools(body, input);
+  addSettings(body, input);
+  addFormat(body, request, capabilities.outputFormat);
+  if (isStream) body.stream = true;
+  if (isStream && capabilities.streamUsage) body.stream_options = { include_usage: true };
+  return withExtra(body, request.settings.extra);
 }
 
 function noStoredConversation({ model }: ModelRequest): OrchestratorError {
@@ -38,15 +36,13 @@ function noStoredConversation({ model }: ModelRequest): OrchestratorError {
   return new OrchestratorError('REQUEST_INVALID', message, { details: { model, parameter: 'previousResponseId' } });
 }
 
-function toolFields({ request, capabilities }: BodyInput): Partial<Body> {
-  if (request.tools.length === 0) return {};
+function addTools(body: Body, { request, capabilities }: BodyInput): void {
+  if (request.tools.length === 0) return;
   const { toolChoice, settings } = request;
+  body.tools = toolsOf(request.tools, capabilities.strictTools);
   const isChosen = toolChoice !== undefined && toolChoice !== 'auto' && capabilities.toolChoice;
-  return {
-    tools: toolsOf(request.tools, capabilities.strictTools),
-    ...(isChosen ? { tool_choice: choiceOf(toolChoice) } : {}),
-    ...(settings.parallelToolCalls === false && capabilities.parallelToolCalls ? { parallel_tool_calls: false } : {}),
-  };
+  if (isChosen) body.tool_choice = choiceOf(toolChoice);
+  if (settings.parallelToolCalls === false && capabilities.parallelToolCalls) body.parallel_tool_calls = false;
 }
 
 const toolsOf = toolListConverter(toolOf);
@@ -63,26 +59,23 @@ function choiceOf(choice: ToolChoice): ChatCompletionToolChoiceOption {
   return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.tool } };
 }
 
-function settingFields({ request, capabilities, store }: BodyInput): Partial<Body> {
+function addSettings(body: Body, { request, capabilities, store }: BodyInput): void {
   const { temperature, topP, maxOutputTokens, reasoningEffort, seed, serviceTier } = request.settings;
-  const fields: Partial<Body> = {};
-  if (temperature !== undefined && capabilities.sampling) fields.temperature = temperature;
-  if (topP !== undefined && capabilities.sampling) fields.top_p = topP;
-  if (maxOutputTokens !== undefined) fields[capabilities.maxTokensField] = maxOutputTokens;
-  if (reasoningEffort !== undefined && capabilities.reasoningEffort) fields.reasoning_effort = reasoningEffort;
-  if (seed !== undefined && capabilities.seed) fields.seed = seed;
+  if (temperature !== undefined && capabilities.sampling) body.temperature = temperature;
+  if (topP !== undefined && capabilities.sampling) body.top_p = topP;
+  if (maxOutputTokens !== undefined) body[capabilities.maxTokensField] = maxOutputTokens;
+  if (reasoningEffort !== undefined && capabilities.reasoningEffort) body.reasoning_effort = reasoningEffort;
+  if (seed !== undefined && capabilities.seed) body.seed = seed;
   if (serviceTier !== undefined && capabilities.serviceTier)
-    fields.service_tier = serviceTier as NonNullable<Body['service_tier']>;
-  if (store !== undefined && capabilities.store) fields.store = store;
-  return fields;
+    body.service_tier = serviceTier as NonNullable<Body['service_tier']>;
+  if (store !== undefined && capabilities.store) body.store = store;
 }
 
-function formatFields(
-  { outputSchema }: ModelRequest,
-  format: 'json_schema' | 'json_object' | 'text',
-): Pick<Body, 'response_format'> {
-  if (outputSchema === undefined || format === 'text') return {};
-  if (format === 'json_object') return { response_format: { type: 'json_object' } };
+function addFormat(body: Body, { outputSchema }: ModelRequest, format: 'json_schema' | 'json_object' | 'text'): void {
+  if (outputSchema === undefined || format === 'text') return;
   const { name, schema, isStrict } = outputSchema;
-  return { response_format: { type: 'json_schema', json_schema: { name, schema, strict: isStrict } } };
+  body.response_format =
+    format === 'json_object'
+      ? { type: 'json_object' }
+      : { type: 'json_schema', json_schema: { name, schema, strict: isStrict } };
 }
