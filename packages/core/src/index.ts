@@ -48,5 +48,5 @@ export { RecoveryPlans, type PlanOwners } from './run/recovery-plans.js';
 export { compact, type CompactionGoal } from './sessions/compaction.js';
 export { createMemoryEngine } from './engine/memory-engine.js';
 export type { Health, HealthPart } from './health.js';
-export type { AgentStatistics, Statistics } from './statistics.js';
+export type { AgentStatistics, Statistics, Workload } from './statistics.js';
 export { nearest } from './nearest.js';

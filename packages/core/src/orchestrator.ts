@@ -28,7 +28,7 @@ import type { OrchestratorParts } from './orchestrator-parts.js';
 import type { PluginRegistry, PluginView } from './plugins/plugin-registry.js';
 import { costTree, type CostNode } from './tasks/cost-tree.js';
 import { startRun, type RunHandle } from './run/run-handle.js';
-import type { Statistics } from './statistics.js';
+import type { Statistics, Workload } from './statistics.js';
 import type { ScheduleOptions, ScheduleRecord } from './tasks/schedules.js';
 import type { LiveTask, TaskInfo } from './tasks/task-book.js';
 import { infoOfTask } from './tasks/task-book.js';
@@ -428,6 +428,11 @@ export class MasterOrchestrator {
   /** Counts since the start: tasks, agents, tools, models, errors. */
   statistics(): Statistics {
     return this.#parts.statistics.read();
+  }
+
+  /** Tasks that this process knows to wait and to run. Costs next to nothing, however many agents there are. */
+  workload(): Workload {
+    return this.#parts.statistics.workload;
   }
 
   /** Who provides what: every binding of the composition root. */

@@ -28,6 +28,12 @@ export interface Statistics {
   readonly agents: readonly AgentStatistics[];
 }
 
+/** Unfinished tasks that one process knows. */
+export interface Workload {
+  readonly queued: number;
+  readonly running: number;
+}
+
 interface Counts {
   tasks: Record<TaskOutcome, number>;
   durationMs: number;
@@ -74,6 +80,11 @@ export class StatisticsReader {
     }
   };
 
+  /** Tasks that wait and tasks that run. */
+  get workload(): Workload {
+    return { queued: this.#queued.size, running: this.#running.size };
+  }
+
   /** The counts now. */
   read(): Statistics {
     const agents = [...this.#agents].map(([agentId, counts]) => statisticsOf(agentId, counts));
@@ -86,7 +97,7 @@ export class StatisticsReader {
       costUsd += agent.costUsd;
     }
     return {
-      tasks: { ...ended, running: this.#running.size, queued: this.#queued.size },
+      tasks: { ...ended, ...this.workload },
       modelCalls: { ...this.#modelCalls },
       toolCalls: { ...this.#toolCalls },
       usage,

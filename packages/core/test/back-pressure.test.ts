@@ -50,7 +50,7 @@ it('counts and tells of a task as queued only once the queue has it', async () =
   const id = await orchestrator.createTask({ description: 'next', agentId: world.agentId });
   for (let times = 0; times < 3; times += 1)
     await expect(orchestrator.enqueueTask(id)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
-  const { queued, running } = orchestrator.statistics().tasks;
+  const { queued, running } = orchestrator.workload();
   expect(queued + running).toBe(1);
   expect(world.events.filter(({ taskId }) => taskId === id)).toEqual([]);
   world.letGo();
@@ -62,6 +62,7 @@ it('counts and tells of a task as queued only once the queue has it', async () =
     [2, 'task-start'],
   ]);
   expect(orchestrator.statistics().tasks).toMatchObject({ queued: 0, running: 0, completed: 2 });
+  expect(orchestrator.workload()).toEqual({ queued: 0, running: 0 });
 });
 
 it('leaves nothing of a task that is discarded before it was queued, and discards no other', async () => {

@@ -30,6 +30,19 @@ it('gives the same events as an iterable, and to a reader that comes late', asyn
   expect(await lastValueFrom(handle.eventsFrom(seen.length - 2).pipe(toArray()))).toEqual(seen.slice(-2));
 });
 
+it('gives every event as plain data, equal to its copy as JSON', async () => {
+  await using stage = await scene([call('add', { a: 1, b: 1 }), { text: '2 is the answer' }]);
+  const handle = stage.orchestrator.run('x', { agentId: stage.agentId });
+  await handle.result;
+  const events = await lastValueFrom(handle.events$.pipe(toArray()));
+  expect(events.map(({ type }) => type)).toContain('model-call-delta');
+  for (const event of events) {
+    expect(Object.getPrototypeOf(event)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(event.data)).toBe(Object.prototype);
+    expect(event).toStrictEqual(JSON.parse(JSON.stringify(event)));
+  }
+});
+
 it('ends its streams without an error where the run fails; the result tells', async () => {
   await using stage = await scene([{ error: new OrchestratorError('REQUEST_INVALID', 'no') }]);
   const handle = stage.orchestrator.run('x', { agentId: stage.agentId });

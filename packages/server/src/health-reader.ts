@@ -101,7 +101,7 @@ export class HealthReader {
 
   /** Full, it takes no new tasks, but everything else of the server goes on: looking, cancelling, answering approvals. */
   #queue(): HealthPart {
-    const { queued, running } = this.#parts.orchestrator.statistics().tasks;
+    const { queued, running } = this.#parts.orchestrator.workload();
     const { maxQueued } = this.#parts.config.engine;
     const unfinished = queued + running;
     const status = unfinished >= maxQueued * BUSY_SHARE ? 'degraded' : 'ok';

@@ -11,7 +11,7 @@ import type { Services } from '../services.js';
 export function assertRoom({ orchestrator, config }: Pick<Services, 'orchestrator' | 'config'>): void {
   const { maxQueued, whenFull } = config.engine;
   if (whenFull !== 'refuse') return;
-  const { queued, running } = orchestrator.statistics().tasks;
+  const { queued, running } = orchestrator.workload();
   if (queued + running < maxQueued) return;
   const message = `The queue holds ${queued + running} unfinished tasks, as many as engine.maxQueued allows. Try again soon.`;
   throw new OrchestratorError('QUEUE_FULL', message, { retryAfterMs: 1_000 });
