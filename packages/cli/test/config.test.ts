@@ -85,6 +85,41 @@ plugins:
     expect(stdout).toContain('agent.yaml:1:1: nam is not a field. Did you mean "name"?');
   });
 
+  it('goes on to plugins and agents where settings are wrong, and tells nothing that is only missing for it', async () => {
+    const cwd = folderWith({
+      'mao.config.yaml': `${BROKEN}models: { openai: { apiKey: 7 } }
+plugins:
+  '@master-orchestrator/tools-web': { timeoutMss: 4 }
+  '@master-orchestrator/tools-wbe': {}
+`,
+      'agents/a/agent.yaml': 'nam: x\ninstructions: You do what you are asked.\n',
+    });
+    const ran = await mao(['config', 'check', '--json'], { cwd });
+    expect(ran.code).toBe(3);
+    const problems = ran.json()['problems'] as { readonly path: string; readonly line: number | null }[];
+    expect(problems.map(({ path }) => path).toSorted()).toEqual([
+      'budgets.costUsd',
+      'maxConcurentAgents',
+      'models.openai.apiKey',
+      'nam',
+      'plugins["@master-orchestrator/tools-wbe"]',
+      'plugins["@master-orchestrator/tools-web"].timeoutMss',
+      'profile',
+      'server.port',
+    ]);
+  });
+
+  it('goes on where a whole file cannot be read', async () => {
+    const cwd = folderWith({
+      'mao.config.yaml': 'server: { port: 1\n',
+      'agents/a/agent.yaml': 'nam: x\ninstructions: You do what you are asked.\n',
+    });
+    const { code, stdout } = await mao(['config', 'check'], { cwd });
+    expect(code).toBe(3);
+    expect(stdout).toContain('mao.config.yaml:');
+    expect(stdout).toContain('agent.yaml:1:1: nam is not a field.');
+  });
+
   it('is content with no file at all', async () => {
     const { code, stdout } = await mao(['config', 'check'], { cwd: folderWith() });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'ok  no configuration file; the defaults are in force\n' });

@@ -1,7 +1,8 @@
 import { checkConfig } from './check-config.js';
 import { ConfigInvalidError, type ConfigIssue } from './config-issue.js';
 import { deepFreeze } from './internal/freeze.js';
-import type { PlainObject } from './internal/plain-object.js';
+import { displayPath } from './internal/display-path.js';
+import { isPlainObject, type PlainObject } from './internal/plain-object.js';
 import { plainLayer, SOURCE_KINDS, type Layer } from './layer.js';
 import { mergeLayers } from './merge-layers.js';
 import { PROFILE_SETTINGS } from './profiles.js';
@@ -42,6 +43,58 @@ export function assembleOrThrow(
   const { config, issues, origins } = assemble(layers, secrets);
   if (config === undefined || found.length > 0) throw new ConfigInvalidError([...found, ...issues].sort(byPlace));
   return { config, origins };
+}
+
+/** What fits of some layers, and everything that does not. */
+export interface Fitting {
+  readonly config: OrchestratorConfig;
+  readonly issues: readonly ConfigIssue[];
+  readonly origins: ReadonlyMap<string, Layer>;
+}
+
+/** As {@link assembleOrThrow}, but settings with issues are left out, as if nobody had written them. */
+export function assembleFitting(
+  layers: readonly Layer[],
+  secrets: SecretLookup,
+  found: readonly ConfigIssue[] = [],
+): Fitting {
+  const { config, issues, origins, value } = assemble(layers, secrets);
+  const all = [...found, ...issues].sort(byPlace);
+  return { config: config ?? fittingPart(value, origins, issues), issues: all, origins };
+}
+
+function fittingPart(
+  value: PlainObject,
+  origins: ReadonlyMap<string, Layer>,
+  issues: readonly ConfigIssue[],
+): OrchestratorConfig {
+  let left = issues;
+  while (leaveOut(value, left)) {
+    const checked = checkConfig(value, origins);
+    if (checked.config !== undefined && checked.issues.length === 0) return deepFreeze(checked.config);
+    left = checked.issues;
+  }
+  return assembleOrThrow([], 'leave').config;
+}
+
+/** Removes what issues are about, or the sections they are in. Returns false where nothing was there to remove. */
+function leaveOut(value: PlainObject, issues: readonly ConfigIssue[]): boolean {
+  const paths = new Set(issues.map(({ path }) => path));
+  if (removeAt(value, paths, [])) return true;
+  const sections = new Set([...paths].map((path) => /^[^.[]*/.exec(path)?.[0] ?? ''));
+  return removeAt(value, sections, []);
+}
+
+function removeAt(holder: PlainObject, paths: ReadonlySet<string>, at: readonly string[]): boolean {
+  let isAny = false;
+  for (const [key, item] of Object.entries(holder)) {
+    const here = [...at, key];
+    const path = displayPath(here);
+    const isMeant = paths.has(path) || (Array.isArray(item) && [...paths].some((one) => one.startsWith(`${path}[`)));
+    if (isMeant) isAny = Reflect.deleteProperty(holder, key);
+    else if (isPlainObject(item) && removeAt(item, paths, here)) isAny = true;
+  }
+  return isAny;
 }
 
 /** Weak sources first; inside a file from top to bottom. */

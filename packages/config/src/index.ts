@@ -5,7 +5,14 @@ export {
   type ProfileName,
 } from './schema/config-schema.js';
 export { defaultConfig, getProfile, resolveConfig, validate, type ValidateOptions } from './resolve-config.js';
-export { fromEnv, fromFile, loadConfig, type LoadConfigOptions } from './load-config.js';
+export {
+  fromEnv,
+  fromFile,
+  inspectConfig,
+  loadConfig,
+  type InspectedConfig,
+  type LoadConfigOptions,
+} from './load-config.js';
 export type { ConfigFiles, LoadedConfig } from './loaded-config.js';
 export { CONFIG_FILE_NAMES } from './config-files.js';
 export { explain, type ConfigLine } from './explain.js';

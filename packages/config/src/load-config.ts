@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { assembleOrThrow } from './assemble.js';
+import { assembleFitting, assembleOrThrow } from './assemble.js';
 import { findFiles, notFound, readBounded, type FoundFiles } from './config-files.js';
 import type { ConfigIssue } from './config-issue.js';
 import { dotenvLayer } from './dotenv-layer.js';
@@ -10,6 +10,7 @@ import { flagLayer, type ConfigFlags } from './flag-layer.js';
 import { plainLayer, type Layer } from './layer.js';
 import { loadedConfig, type ConfigFiles, type LoadedConfig } from './loaded-config.js';
 import type { OrchestratorConfig, OrchestratorConfigInput } from './schema/config-schema.js';
+import type { SecretLookup } from './secret-references.js';
 
 /** What {@link loadConfig} takes; every part may be left out. */
 export interface LoadConfigOptions {
@@ -36,6 +37,39 @@ export interface LoadConfigOptions {
  * @throws OrchestratorError CONFIG_NOT_FOUND when a file that was named, or is required, is not there.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
+  const { layers, secrets, issues, files, environment } = await readSources(options);
+  const { config, origins } = assembleOrThrow(layers, secrets, issues);
+  return loadedConfig(config, sourcesOf(config, origins), files, environment);
+}
+
+/** What {@link inspectConfig} gives. */
+export interface InspectedConfig {
+  /** What fits: settings with issues are left out, their defaults hold. */ readonly loaded: LoadedConfig;
+  /** Every problem of every source, in the order of their places; empty where the whole fits. */
+  readonly issues: readonly ConfigIssue[];
+}
+
+/**
+ * Reads the configuration as {@link loadConfig} does and goes on where something is wrong with it, for whoever checks
+ * what else there is: the settings of plugins, for example. Nothing should run on it unless `issues` is empty.
+ *
+ * @throws OrchestratorError CONFIG_NOT_FOUND when a file that was named, or is required, is not there.
+ */
+export async function inspectConfig(options: LoadConfigOptions = {}): Promise<InspectedConfig> {
+  const { layers, secrets, issues: found, files, environment } = await readSources(options);
+  const { config, issues, origins } = assembleFitting(layers, secrets, found);
+  return { loaded: loadedConfig(config, sourcesOf(config, origins), files, environment), issues };
+}
+
+interface Sources {
+  readonly layers: readonly Layer[];
+  readonly secrets: SecretLookup;
+  readonly issues: readonly ConfigIssue[];
+  readonly files: ConfigFiles;
+  readonly environment: Environment;
+}
+
+async function readSources(options: LoadConfigOptions): Promise<Sources> {
   const cwd = resolve(options.cwd ?? process.cwd());
   const env = options.env ?? process.env;
   const found = await findFiles({ ...options, cwd, env });
@@ -55,8 +89,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
   layers.push(plainLayer('code', options.code));
   take(flagLayer(options.flags ?? {}));
   const environment = Object.freeze({ ...dotenv?.env, ...definedOnly(env) });
-  const { config, origins } = assembleOrThrow(layers, { env: environment, directory: cwd }, issues);
-  return loadedConfig(config, sourcesOf(config, origins), filesOf(found), environment);
+  return { layers, secrets: { env: environment, directory: cwd }, issues, files: filesOf(found), environment };
 }
 
 /**

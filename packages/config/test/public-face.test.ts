@@ -22,6 +22,7 @@ it('exports exactly these names', () => {
       "fromEnv",
       "fromFile",
       "getProfile",
+      "inspectConfig",
       "loadConfig",
       "optionsJsonSchema",
       "pluginIssues",

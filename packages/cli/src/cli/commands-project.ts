@@ -116,8 +116,7 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: ['config', 'check'],
-    summary:
-      'Check the configuration, then plugins with their settings and agents; tells every problem of a step at once.',
+    summary: 'Check the configuration, plugins with their settings, and agents; tells every problem at once.',
     examples: ['mao config check', 'mao config check --profile production --json'],
     exitCodes: [3],
     load: () => import('../commands/config-check.js'),

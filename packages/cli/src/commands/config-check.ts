@@ -1,12 +1,12 @@
 import { ConfigInvalidError, formatIssue, type ConfigFiles, type ConfigIssue } from '@master-orchestrator/config';
-import { OrchestratorError } from '@master-orchestrator/errors';
+import type { OrchestratorError } from '@master-orchestrator/errors';
 import { readProjectAgents } from '../agents/project-agents.js';
 import { formatYamlIssue } from '../agents/read-yaml.js';
 import type { CommandContext } from '../cli/command-context.js';
 import { EXIT_CODES, type ExitCode } from '../cli/exit-codes.js';
 import { count } from '../output/format.js';
 import { attemptPlugins } from '../plugins/load-plugins.js';
-import { loadProject, type Project } from '../project/load-project.js';
+import { inspectProject } from '../project/load-project.js';
 import { settingsProblems } from '../project/settings-problems.js';
 
 interface Problem {
@@ -23,8 +23,8 @@ interface Problem {
 export async function run(context: CommandContext): Promise<ExitCode> {
   const { output } = context;
   const { files, problems } = await check(context);
-  output.result({ ok: problems.length === 0, files: files ?? null, problems }, () => {
-    const read = [files?.project, files?.user, files?.dotenv].filter((file) => file !== undefined);
+  output.result({ ok: problems.length === 0, files, problems }, () => {
+    const read = [files.project, files.user, files.dotenv].filter((file) => file !== undefined);
     if (problems.length === 0) {
       output.line(
         `${output.colors.green('ok')}  ${read.length === 0 ? 'no configuration file; the defaults are in force' : read.join(', ')}`,
@@ -37,33 +37,38 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   return problems.length === 0 ? EXIT_CODES.ok : EXIT_CODES.config;
 }
 
-async function check(context: CommandContext): Promise<{ files?: ConfigFiles; problems: Problem[] }> {
-  let project: Project;
-  try {
-    project = await loadProject(context);
-  } catch (error) {
-    if (!(error instanceof ConfigInvalidError)) throw error;
-    return { problems: error.issues.map(problemOfIssue) };
-  }
-  const plugins = (await attemptPlugins(project)).flatMap(({ name, error }) =>
-    error === undefined ? [] : problemsOf(`plugins["${name}"]`, error),
+/** Plugins and agents are looked at whatever is wrong with the settings, so that all of it can be mended in one go. */
+async function check(context: CommandContext): Promise<{ files: ConfigFiles; problems: Problem[] }> {
+  const { project, issues } = await inspectProject(context);
+  const attempts = await attemptPlugins(project);
+  const plugins = attempts.flatMap(({ name, error }) =>
+    error === undefined ? [] : pluginProblems(name, error, issues),
   );
-  const agents = (await readProjectAgents(project.directory)).flatMap(({ issues }) =>
-    issues.map((issue) => {
+  const agents = (await readProjectAgents(project.directory)).flatMap(({ issues: wrong }) =>
+    wrong.map((issue) => {
       const { path, problem, hint, file, line, column } = issue;
       return { path, problem, hint, file, line: line ?? null, column: column ?? null, text: formatYamlIssue(issue) };
     }),
   );
-  const rules = settingsProblems(project).map(({ path, problem, hint }) => ({
-    path,
-    problem,
-    hint,
-    file: null,
-    line: null,
-    column: null,
-    text: `${path} ${problem}. ${hint}`,
-  }));
-  return { files: project.loaded.files, problems: [...plugins, ...rules, ...agents] };
+  const touched = new Set(issues.map(({ path }) => sectionOf(path)));
+  const rules = settingsProblems(project)
+    .filter(({ path }) => !touched.has('profile') && !touched.has(sectionOf(path)))
+    .map(({ path, problem, hint }) => {
+      return { path, problem, hint, file: null, line: null, column: null, text: `${path} ${problem}. ${hint}` };
+    });
+  return { files: project.loaded.files, problems: [...issues.map(problemOfIssue), ...plugins, ...rules, ...agents] };
+}
+
+/** Where settings are wrong, a plugin that objects as a whole may only miss what was left out. */
+function pluginProblems(name: string, error: OrchestratorError, issues: readonly ConfigIssue[]): Problem[] {
+  const mayBeConsequence = !(error instanceof ConfigInvalidError) && CONSEQUENCES.has(error.code);
+  return issues.length > 0 && mayBeConsequence ? [] : problemsOf(`plugins["${name}"]`, error);
+}
+
+const CONSEQUENCES: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'CREDENTIAL_MISSING', 'PLUGIN_FAILED']);
+
+function sectionOf(path: string): string {
+  return /^[^.[]*/.exec(path)?.[0] ?? '';
 }
 
 function problemOfIssue(issue: ConfigIssue): Problem {

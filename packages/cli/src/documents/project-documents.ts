@@ -163,7 +163,7 @@ export const configDocument = z.object({
 /** `mao config check` */
 export const configCheckDocument = z.object({
   ok: z.boolean(),
-  files: files.nullable(),
+  files,
   problems: z.array(
     z.object({
       path: z.string(),

@@ -1,4 +1,10 @@
-import { loadConfig, type LoadConfigOptions, type LoadedConfig } from '@master-orchestrator/config';
+import {
+  inspectConfig,
+  loadConfig,
+  type ConfigIssue,
+  type LoadConfigOptions,
+  type LoadedConfig,
+} from '@master-orchestrator/config';
 import { isAbsolute, join, resolve } from 'node:path';
 import { usageError, type CommandContext, type GlobalOptions } from '../cli/command-context.js';
 
@@ -23,17 +29,43 @@ export interface LoadProjectOptions {
  *
  * @throws OrchestratorError CONFIG_INVALID with every problem, CONFIG_NOT_FOUND
  */
-export async function loadProject(
-  { cwd, globals }: Pick<CommandContext, 'cwd' | 'globals'>,
+export function loadProject(
+  context: Pick<CommandContext, 'cwd' | 'globals'>,
   options: LoadProjectOptions = {},
 ): Promise<Project> {
+  return projectOf(context, options, loadConfig);
+}
+
+/**
+ * Reads the configuration as {@link loadProject} does, and goes on without the settings that are wrong, to check what else
+ * there is.
+ *
+ * @throws OrchestratorError CONFIG_NOT_FOUND
+ */
+export async function inspectProject(
+  context: Pick<CommandContext, 'cwd' | 'globals'>,
+): Promise<{ readonly project: Project; readonly issues: readonly ConfigIssue[] }> {
+  let issues: readonly ConfigIssue[] = [];
+  const project = await projectOf(context, {}, async (reading) => {
+    const inspected = await inspectConfig(reading);
+    issues = inspected.issues;
+    return inspected.loaded;
+  });
+  return { project, issues };
+}
+
+async function projectOf(
+  { cwd, globals }: Pick<CommandContext, 'cwd' | 'globals'>,
+  options: LoadProjectOptions,
+  load: (reading: LoadConfigOptions) => Promise<LoadedConfig>,
+): Promise<Project> {
   const how = loadOptions(cwd, globals, options);
-  const first = await loadConfig(how);
+  const first = await load(how);
   const dataDirectory = dataDirectoryOf(first);
   const isChosen = first.sources.has('engine.address');
   const address = `sqlite:${join(dataDirectory, 'mao.db')}`;
   const reading: LoadConfigOptions = isChosen ? how : { ...how, defaults: { engine: { address } } };
-  const loaded = isChosen ? first : await loadConfig(reading);
+  const loaded = isChosen ? first : await load(reading);
   const { directory } = loaded.files;
   return {
     loaded,

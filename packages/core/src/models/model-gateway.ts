@@ -2,8 +2,8 @@ import type {
   EventData,
   EventType,
   ModelDelta,
-  ModelProvider,
   ModelItem,
+  ModelProvider,
   ModelRequest,
   ModelResponse,
   ModelUsage,
@@ -272,7 +272,7 @@ export class ModelGateway {
         if (ask.isStreamed) options.onDelta = (delta) => take(ask, under, delta);
         if (rules.length > 0) options.errorRules = rules;
         const answer = await target.provider.respond(bounded, options);
-        response = this.#maskedAnswer(answer);
+        response = this.#masked(answer);
         return response;
       } catch (error) {
         counted = this.#parts.errors.classify(error, {
@@ -300,19 +300,15 @@ export class ModelGateway {
     });
   }
 
-  /** The answer without secrets: the very same one where there are none. */
-  #maskedAnswer(answer: ModelResponse): ModelResponse {
-    let items: ModelItem[] | undefined;
-    for (const [index, item] of answer.items.entries()) {
-      const masked = this.#masked(item);
-      if (masked !== item) (items ??= [...answer.items])[index] = masked;
-    }
-    return items === undefined ? answer : { ...answer, items };
-  }
-
-  /** What a provider keeps for itself must come back to it as it was. */
-  #masked(item: ModelItem): ModelItem {
-    return item.type === 'provider-item' ? item : this.#parts.mask(item);
+  /** A copy of the answer without secrets. What a provider keeps for itself must come back to it as it was. */
+  #masked({ items, usage, finish, responseId, model, limits }: ModelResponse): ModelResponse {
+    const kept: ModelItem[] = [];
+    for (const item of items) kept.push(item.type === 'provider-item' ? item : this.#parts.mask(item));
+    const answer: Writable<ModelResponse> = { items: kept, usage, finish };
+    if (responseId !== undefined) answer.responseId = responseId;
+    if (model !== undefined) answer.model = model;
+    if (limits !== undefined) answer.limits = limits;
+    return answer;
   }
 
   /** Reserves the worst case: the input as estimated and the longest answer allowed, cut to what the budget has left. */

@@ -44,8 +44,6 @@ interface Question {
   readonly previousResponseId?: string;
 }
 
-const NO_SETTINGS: ModelSettings = Object.freeze({});
-
 /** One agent at work on one task: turn after turn, until there is an answer. */
 export class AgentRun {
   readonly #context: RunContext;
@@ -202,7 +200,7 @@ export class AgentRun {
       tools: this.#toolSpecs(tools),
       settings:
         edited === undefined && limits === undefined && maxOutputTokens === undefined
-          ? (definition.settings ?? NO_SETTINGS)
+          ? (definition.settings ?? {})
           : { ...definition.settings, ...edited, ...optional({ limits, maxOutputTokens }) },
     };
     if (isLast) request.toolChoice = 'none';

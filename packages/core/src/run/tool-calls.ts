@@ -1,12 +1,12 @@
 import {
   optional,
   type Effect,
+  type EventData,
   type StepPolicy,
   type StepScope,
   type ToolCallItem,
   type ToolResultItem,
   type Writable,
-  type EventData,
 } from '@master-orchestrator/contracts';
 import {
   concernsTask,
@@ -16,7 +16,7 @@ import {
   type Json,
   type OrchestratorError,
 } from '@master-orchestrator/errors';
-import type { PreparedCall, ReadyCall, ToolCallResult, RunOptions } from '@master-orchestrator/tools';
+import type { PreparedCall, ReadyCall, RunOptions, ToolCallResult } from '@master-orchestrator/tools';
 import { answerToDoubt } from '../tasks/doubt.js';
 import { canonicalText } from './canonical-text.js';
 import { requestApproval, waitForApproval, type ApprovalRequest, type ApprovalVerdict } from './approval.js';
