@@ -14,7 +14,10 @@ export function optional<T extends object>(fields: T): { [K in keyof T]?: Exclud
   return kept;
 }
 
-/** The same fields, while the object is being made: fields that may be absent are put in where they are there. */
+/**
+ * The same fields, while the object is being made: fields that may be absent are put in where they are there. Objects made
+ * often keep one shape that way, which spreads do not give them.
+ */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NOTHING: object = Object.freeze({});
