@@ -33,7 +33,7 @@ const load = loadavg()[0].toFixed(1);
 const measured = [];
 for (const scenario of chosen) {
   process.stderr.write(`${scenario.name} `);
-  const rounds = await measure(scenario, Number(values.rounds ?? scenario.rounds));
+  const rounds = await measure(scenario, scenario.isQuick ? scenario.rounds : Number(values.rounds ?? scenario.rounds));
   process.stderr.write('\n');
   measured.push({ scenario, rounds });
 }
