@@ -7,13 +7,14 @@ import { CLOCK } from '@master-orchestrator/errors';
 import { openaiModelPlugin } from '@master-orchestrator/model-openai';
 import { countingClock, seededRandom, startOpenAIServer } from '@master-orchestrator/testing';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { readOptions } from './arguments.mjs';
 
 const GOALS = { reached: 50, rest: 100 };
-const { values } = parseArgs({
-  options: { aborts: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } },
-});
+const values = readOptions(
+  { aborts: { type: 'string', default: '500' }, seed: { type: 'string', default: '1' } },
+  { texts: ['seed'] },
+);
 const aborts = Number(values.aborts);
 const random = seededRandom(values.seed);
 

@@ -6,16 +6,17 @@ import { sqliteEnginePlugin } from '@master-orchestrator/engine-sqlite';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './arguments.mjs';
 import { INSTRUCTIONS, QUESTION, TOOLS } from './programs/job.mjs';
 
-const { values } = parseArgs({
-  options: {
+const values = readOptions(
+  {
     runs: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '5' },
     folder: { type: 'string', default: tmpdir() },
   },
-});
+  { texts: ['folder'] },
+);
 const [runs, rounds] = [Number(values.runs), Number(values.rounds)];
 const TURNS = 3;
 

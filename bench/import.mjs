@@ -2,9 +2,9 @@
 // own. Needs a build and the bundles: tsc -b && node scripts/bundle.mjs.   node bench/import.mjs [--rounds 15]
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readOptions } from './arguments.mjs';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
+const values = readOptions({ rounds: { type: 'string', default: '15' } });
 const MODULES = [
   { name: 'nothing' },
   { name: '@master-orchestrator/core', most: { ms: 120, mb: 40 } },

@@ -15,16 +15,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions } from './arguments.mjs';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '20' },
-    factor: { type: 'string', default: '3' },
-    agents: { type: 'string', default: '8' },
-    latency: { type: 'string', default: '250' },
-    queue: { type: 'string', default: '64' },
-  },
+const values = readOptions({
+  seconds: { type: 'string', default: '20' },
+  factor: { type: 'string', default: '3' },
+  agents: { type: 'string', default: '8' },
+  latency: { type: 'string', default: '250' },
+  queue: { type: 'string', default: '64' },
 });
 const [seconds, factor, agents, latencyMs, queue] = ['seconds', 'factor', 'agents', 'latency', 'queue'].map((name) =>
   Number(values[name]),

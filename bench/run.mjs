@@ -13,7 +13,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './arguments.mjs';
 import { ProgramProcess } from './program-process.mjs';
 import { writeResults } from './results.mjs';
 import { SCENARIOS } from './scenarios.mjs';
@@ -21,9 +21,10 @@ import { SCENARIOS } from './scenarios.mjs';
 const PROGRAMS = ['undici', 'openai', 'agents', 'ai', 'ours'];
 const here = import.meta.dirname;
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string' }, only: { type: 'string' }, programs: { type: 'string' } },
-});
+const values = readOptions(
+  { rounds: { type: 'string' }, only: { type: 'string' }, programs: { type: 'string' } },
+  { lists: { only: SCENARIOS.map(({ name }) => name), programs: PROGRAMS } },
+);
 const programs = values.programs?.split(',') ?? PROGRAMS;
 const chosen = SCENARIOS.filter(({ name }) => (values.only ?? name).split(',').includes(name));
 const isWhole = programs.length === PROGRAMS.length && chosen.length === SCENARIOS.length;

@@ -2,31 +2,17 @@ import { seededRandom } from '@master-orchestrator/testing';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOrders, USAGE } from './arguments.js';
 import { killAtNamedPoints, killAtRandom, terminateUnderLoad } from './campaigns.js';
 import { add, isSafe, NOTHING, type Report } from './oracle.js';
-import type { Campaign, StoreName } from './team.js';
+import type { Campaign } from './team.js';
 
-const { values } = parseArgs({
-  options: {
-    store: { type: 'string', default: 'sqlite' },
-    points: { type: 'string', default: '4' },
-    jobs: { type: 'string', default: '30' },
-    workers: { type: 'string', default: '2' },
-    seed: { type: 'string', default: '1' },
-    named: { type: 'boolean', default: false },
-    terms: { type: 'string', default: '0' },
-  },
-});
-if (values.store !== 'sqlite' && values.store !== 'dbos') throw new Error('--store is sqlite or dbos.');
-const store: StoreName = values.store;
-const [points, jobs, workers, seed, terms] = [
-  values.points,
-  values.jobs,
-  values.workers,
-  values.seed,
-  values.terms,
-].map(Number) as [number, number, number, number, number];
+const orders = readOrders(process.argv.slice(2));
+if (typeof orders === 'string') {
+  (orders === USAGE ? console.log : console.error)(orders);
+  process.exit(orders === USAGE ? 0 : 2);
+}
+const { store, points, jobs, workers, seed, named, terms } = orders;
 /** Random moments of one campaign; the next one begins on a new store. */
 const KILLS = 10;
 /** A worker that is told to stop must do so within this time, in milliseconds: 35 s is the end of its patience. */
@@ -53,7 +39,7 @@ async function campaign<R extends Report>(title: string, run: (campaign: Campaig
 }
 
 const random = seededRandom(`kill nine ${seed}`);
-if (values.named) await campaign('named points', killAtNamedPoints);
+if (named) await campaign('named points', killAtNamedPoints);
 for (let done = 0; done < points; done += KILLS) {
   const kills = Math.min(KILLS, points - done);
   await campaign(`kills ${done + 1} to ${done + kills}`, (each) =>
