@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 /**
  * @param options - as `parseArgs` takes them
- * @param lists - by option, the names it takes, separated by commas; the other options take numbers from 1 on, but for `texts`
+ * @param lists - by option, the names it takes, separated by commas; the other options take numbers above 0, but for `texts`
  * @param texts - options that take any text
  */
 export function readOptions(options, { lists = {}, texts = [] } = {}) {
@@ -12,8 +12,8 @@ export function readOptions(options, { lists = {}, texts = [] } = {}) {
     if (texts.includes(name)) continue;
     const unknown = lists[name] && value.split(',').find((one) => !lists[name].includes(one));
     if (unknown !== undefined) refuse(options, `--${name} takes ${lists[name].join(', ')}, and not "${unknown}".`);
-    if (!(name in lists) && !(Number(value) >= 1))
-      refuse(options, `--${name} takes a number from 1 on, and not "${value}".`);
+    if (!(name in lists) && !(Number(value) > 0))
+      refuse(options, `--${name} takes a number above 0, and not "${value}".`);
   }
   return values;
 }

@@ -4,7 +4,7 @@
 //   npm run bench -- --rounds 1 --only sequential    a part of it, printed
 //   npm run bench -- --programs undici,ours          two programs, printed
 //
-// In a round each program gets a fresh process and is warmed up until its compilers are at rest; then the processes are
+// In a round each program gets a fresh process and is warmed up as its scenario says; then the processes are
 // measured in turns, one at work and the others at rest, so that what else the machine does meets all of them. A ratio is
 // taken within a turn; what is shown is the median of all turns of all rounds. This project runs from the bundles that are
 // published.

@@ -15,6 +15,8 @@ export interface Assembled {
   readonly issues: readonly ConfigIssue[];
   readonly origins: ReadonlyMap<string, Layer>;
   /** The settings themselves, whether they fit or not. */ readonly value: PlainObject;
+  /** Those of the issues that are about `value`; the others are about what was not taken into it. */
+  readonly unfitting: readonly ConfigIssue[];
 }
 
 /**
@@ -25,9 +27,10 @@ export function assemble(layers: readonly Layer[], secrets: SecretLookup): Assem
   const { value, origins, issues } = mergeLayers(withProfile(layers));
   const secretIssues = resolveSecrets(value, origins, secrets);
   const checked = checkConfig(value, origins);
-  const all = [...issues, ...secretIssues, ...checked.issues];
-  if (checked.config === undefined || all.length > 0) return { issues: all, origins, value };
-  return { config: deepFreeze(checked.config), issues: [], origins, value };
+  const unfitting = [...secretIssues, ...checked.issues];
+  const all = [...issues, ...unfitting];
+  if (checked.config === undefined || all.length > 0) return { issues: all, origins, value, unfitting };
+  return { config: deepFreeze(checked.config), issues: [], origins, value, unfitting };
 }
 
 /**
@@ -58,23 +61,22 @@ export function assembleFitting(
   secrets: SecretLookup,
   found: readonly ConfigIssue[] = [],
 ): Fitting {
-  const { config, issues, origins, value } = assemble(layers, secrets);
+  const { config, issues, origins, value, unfitting } = assemble(layers, secrets);
   const all = [...found, ...issues].sort(byPlace);
-  return { config: config ?? fittingPart(value, origins, issues), issues: all, origins };
+  return { config: config ?? fittingPart(value, origins, unfitting), issues: all, origins };
 }
 
 function fittingPart(
   value: PlainObject,
   origins: ReadonlyMap<string, Layer>,
-  issues: readonly ConfigIssue[],
+  unfitting: readonly ConfigIssue[],
 ): OrchestratorConfig {
-  let left = issues;
-  while (leaveOut(value, left)) {
-    const checked = checkConfig(value, origins);
-    if (checked.config !== undefined && checked.issues.length === 0) return deepFreeze(checked.config);
-    left = checked.issues;
+  leaveOut(value, unfitting);
+  for (;;) {
+    const { config, issues } = checkConfig(value, origins);
+    if (config !== undefined && issues.length === 0) return deepFreeze(config);
+    if (!leaveOut(value, issues)) return assembleOrThrow([], 'leave').config;
   }
-  return assembleOrThrow([], 'leave').config;
 }
 
 /** Removes what issues are about, or the sections they are in. Returns false where nothing was there to remove. */

@@ -39,6 +39,17 @@ plugins: { '@acme/weather': { city: Lisbon }, '@acme/other': 7 }
     expect(loaded.config.maxConcurrentAgents).toBe(3);
   });
 
+  it('leaves alone what fits where the problem is in what was not taken', async () => {
+    const folder = await temporaryFolder({
+      '.config/mao/config.yaml': 'server: 7\n',
+      'mao.config.yaml': 'server: { host: 10.0.0.1 }\nmodels: { __proto__: { a: 1 }, default: gpt-x }\n',
+    });
+    const { loaded, issues } = await inspectConfig(alone(folder));
+    expect(issues.length).toBeGreaterThan(0);
+    expect(loaded.config.server.host).toBe('10.0.0.1');
+    expect(loaded.config.models.default).toBe('gpt-x');
+  });
+
   it('refuses a file that was named and is not there', async () => {
     const folder = await temporaryFolder();
     await expect(inspectConfig(alone(folder, { file: 'nope.yaml' }))).rejects.toMatchObject({

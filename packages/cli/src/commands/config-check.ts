@@ -50,12 +50,11 @@ async function check(context: CommandContext): Promise<{ files: ConfigFiles; pro
       return { path, problem, hint, file, line: line ?? null, column: column ?? null, text: formatYamlIssue(issue) };
     }),
   );
-  const touched = new Set(issues.map(({ path }) => sectionOf(path)));
-  const rules = settingsProblems(project)
-    .filter(({ path }) => !touched.has('profile') && !touched.has(sectionOf(path)))
-    .map(({ path, problem, hint }) => {
-      return { path, problem, hint, file: null, line: null, column: null, text: `${path} ${problem}. ${hint}` };
-    });
+  // They are about the server and the profile: where one of these was left out, they would judge its default.
+  const isServerKnown = !issues.some(({ path }) => /^(server|profile)\b/.test(path));
+  const rules = (isServerKnown ? settingsProblems(project) : []).map(({ path, problem, hint }) => {
+    return { path, problem, hint, file: null, line: null, column: null, text: `${path} ${problem}. ${hint}` };
+  });
   return { files: project.loaded.files, problems: [...issues.map(problemOfIssue), ...plugins, ...rules, ...agents] };
 }
 
@@ -66,10 +65,6 @@ function pluginProblems(name: string, error: OrchestratorError, issues: readonly
 }
 
 const CONSEQUENCES: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'CREDENTIAL_MISSING', 'PLUGIN_FAILED']);
-
-function sectionOf(path: string): string {
-  return /^[^.[]*/.exec(path)?.[0] ?? '';
-}
 
 function problemOfIssue(issue: ConfigIssue): Problem {
   const { path, problem, hint, source } = issue;
