@@ -14,7 +14,7 @@ export async function writeResults({ programs, labels, measured, machine }) {
     '',
     'Written by `npm run bench`: the same job (one agent, two tools, three tool turns, Chat Completions on loopback) done by',
     'a hand-written loop, by the usual libraries and by this project with everything on (memory engine). In a round each',
-    'program has a fresh process, warmed up by 15,000 runs (3,000 streamed ones) or 16 s of CPU, whichever comes',
+    'program has a fresh process, warmed up by up to 15,000 runs (3,000 streamed ones) or 16 s of CPU, whichever comes',
     'first: this project and the hand-written loop are at rest then. The processes are measured in turns, one',
     'at work and the others at rest. Ratios are taken within a turn; a number is the median of all turns, but for times of',
     'the clock (runs per second, first token, whole run), where each program is shown by its best turn: what else the machine',

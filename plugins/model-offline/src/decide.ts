@@ -17,10 +17,10 @@ import {
   type Call,
   type Lack,
   type WorkPlan,
-} from './work/choose-tools.js';
-import { classifyTool, type KnownTool } from './work/classify-tool.js';
-import { gatherMaterial, type Material } from './work/material.js';
-import { readOnCalls } from './work/read-on.js';
+} from './brief/choose-tools.js';
+import { classifyTool, type KnownTool } from './brief/classify-tool.js';
+import { gatherMaterial, type Material } from './brief/material.js';
+import { readOnCalls } from './brief/read-on.js';
 
 /** What the model does in a turn. */
 export type Decision =

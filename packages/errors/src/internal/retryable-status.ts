@@ -1,7 +1,7 @@
 /** 4xx that pass by themselves: request timeout, too early, locked, conflict, too many requests (RFC 9110, 4918, 8470, 6585). */
 const PASSING_CLIENT_ERRORS = new Set([408, 409, 423, 425, 429, 499]);
 
-/** 5xx that stay as they are: not implemented, version, network authentication, TLS towards the origin. */
+/** 5xx that stay as they are: unknown method, version, network authentication, TLS towards the origin. */
 const LASTING_SERVER_ERRORS = new Set([501, 505, 511, 525, 526]);
 
 /** True where the same request may be answered better later. */

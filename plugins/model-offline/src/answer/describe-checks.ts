@@ -1,6 +1,6 @@
 import type { Json } from '@master-orchestrator/errors';
 import { isRecord } from '../data/json-values.js';
-import { argumentsOf, type Material, type Result } from '../work/material.js';
+import { argumentsOf, type Material, type Result } from '../brief/material.js';
 import { listWords } from './format-number.js';
 
 /** Names of the lists in which checking tools put what they find. */

@@ -1,6 +1,6 @@
 import type { Json } from '@master-orchestrator/errors';
 import { isRecord } from '../data/json-values.js';
-import { contentOf, type Result } from '../work/material.js';
+import { contentOf, type Result } from '../brief/material.js';
 import { metricLines, relationLines } from './describe-metrics.js';
 import { formatNumber, humanName, listWords } from './format-number.js';
 import { withoutNote } from './note.js';

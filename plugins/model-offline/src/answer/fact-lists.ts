@@ -1,6 +1,6 @@
 import type { Json } from '@master-orchestrator/errors';
 import { isRecord } from '../data/json-values.js';
-import { argumentsOf, type Material, type Result } from '../work/material.js';
+import { argumentsOf, type Material, type Result } from '../brief/material.js';
 
 /** A list that a result holds, with what its name and its source say about each entry. */
 export interface FactList {

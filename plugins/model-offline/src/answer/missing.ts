@@ -1,6 +1,6 @@
-import type { Intent } from '../work/intents.js';
-import type { Lack } from '../work/choose-tools.js';
-import type { Trade } from '../work/trade.js';
+import type { Intent } from '../brief/intents.js';
+import type { Lack } from '../brief/choose-tools.js';
+import type { Trade } from '../brief/trade.js';
 import { humanName, listWords } from './format-number.js';
 
 /** What an agent would need a tool for, in words. */

@@ -1,7 +1,7 @@
 import type { Json } from '@master-orchestrator/errors';
 import { isRecord } from '../data/json-values.js';
 import { splitWords } from '../text/words.js';
-import type { Trade } from '../work/trade.js';
+import type { Trade } from '../brief/trade.js';
 import type { AnswerSource } from './write-answer.js';
 
 const POSITIVE =

@@ -1,11 +1,11 @@
 import type { CallRecord, Conversation } from '../conversation.js';
-import type { KnownTool } from '../work/classify-tool.js';
-import type { WorkPlan } from '../work/choose-tools.js';
-import type { Intent } from '../work/intents.js';
-import { argumentsOf, type Material, type Result } from '../work/material.js';
-import { unreadFiles } from '../work/seeds.js';
-import { subjectOf } from '../work/subject.js';
-import { wordsOf, type Trade } from '../work/trade.js';
+import type { KnownTool } from '../brief/classify-tool.js';
+import type { WorkPlan } from '../brief/choose-tools.js';
+import type { Intent } from '../brief/intents.js';
+import { argumentsOf, type Material, type Result } from '../brief/material.js';
+import { unreadFiles } from '../brief/seeds.js';
+import { subjectOf } from '../brief/subject.js';
+import { wordsOf, type Trade } from '../brief/trade.js';
 import { metricLines, relationLines } from './describe-metrics.js';
 import { combineResults } from './combine-results.js';
 import { describeChecks } from './describe-checks.js';
@@ -16,7 +16,7 @@ import { ownMetrics } from './own-statistics.js';
 import { isAction } from '../text/actions.js';
 import type { Clause } from '../text/clauses.js';
 import { splitWords, stem } from '../text/words.js';
-import { asksForWork } from '../work/asking.js';
+import { asksForWork } from '../brief/asking.js';
 
 /** All that an answer is written from. */
 export interface AnswerSource {

@@ -2,10 +2,10 @@ import { describeResult } from '../answer/describe-result.js';
 import { withoutNote } from '../answer/note.js';
 import type { Conversation } from '../conversation.js';
 import type { Clause } from '../text/clauses.js';
-import { fillArguments } from '../work/fill-arguments.js';
-import type { KnownTool } from '../work/classify-tool.js';
-import type { Material } from '../work/material.js';
-import { argumentsOf } from '../work/material.js';
+import { fillArguments } from '../brief/fill-arguments.js';
+import type { KnownTool } from '../brief/classify-tool.js';
+import type { Material } from '../brief/material.js';
+import { argumentsOf } from '../brief/material.js';
 import { rankCandidates, type Candidate } from './match-agent.js';
 import { piecesOf, taskText, type Piece } from './pieces.js';
 

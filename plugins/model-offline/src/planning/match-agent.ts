@@ -1,7 +1,7 @@
 import { countShared, stemSet } from '../text/words.js';
 import type { Clause } from '../text/clauses.js';
-import { intentsOf } from '../work/intents.js';
-import { wordsOf, type Trade } from '../work/trade.js';
+import { intentsOf } from '../brief/intents.js';
+import { wordsOf, type Trade } from '../brief/trade.js';
 
 /** Somebody who can take a task, by what is said about them. */
 export interface Candidate {

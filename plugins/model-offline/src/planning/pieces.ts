@@ -1,9 +1,9 @@
 import type { Mention } from '../data/mention.js';
 import type { Clause } from '../text/clauses.js';
 import { splitWords } from '../text/words.js';
-import { asksForWork, backgroundOf } from '../work/asking.js';
-import { intentsOf } from '../work/intents.js';
-import type { Trade } from '../work/trade.js';
+import { asksForWork, backgroundOf } from '../brief/asking.js';
+import { intentsOf } from '../brief/intents.js';
+import type { Trade } from '../brief/trade.js';
 
 /** A piece of work that one agent can do, with all that it has to know. */
 export interface Piece {
